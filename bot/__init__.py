@@ -1,0 +1,1 @@
+"""Chat platforms in, replies out. Never imports torch, directly or indirectly."""

@@ -1,0 +1,50 @@
+"""A message as it crosses a platform's door, in words every platform shares.
+
+Knows what was said, where and by whom (as opaque ids). Does not know discord, linebot or how a reply is sent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """A way in and out."""
+
+    DISCORD = "discord"
+    LINE = "line"
+    CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingMessage:
+    """One author's words, accepted from a platform.
+
+    ``event_id`` is the platform's own id of the event: the same event delivered twice has the same one.
+    ``conversation_id`` names the place where turns follow each other (a channel, a thread, a direct chat).
+    ``reply_to`` is platform data the delivery needs (Discord message id, LINE reply token); it is opaque elsewhere.
+    """
+
+    platform: Platform
+    event_id: str
+    conversation_id: str
+    author_id: str
+    text: str
+    sent_at: datetime
+    is_direct: bool
+    is_addressed: bool
+    is_admin: bool = False
+    reply_to: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Unique over all platforms; names the message in inbox, outbox and log."""
+        return f"{self.platform}:{self.event_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is delivered for one message: pieces that each fit the platform, in order."""
+
+    message_key: str
+    pieces: tuple[str, ...]

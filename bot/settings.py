@@ -1,0 +1,66 @@
+"""Settings, read once from the environment and .env at the entry point.
+
+Knows names, types and defaults; .env.example is generated from this class. Does not connect to anything.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations. Secrets never print."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    discord_token: SecretStr | None = Field(None, description="Bot token; without it Discord stays off")
+    discord_admin_ids: CommaSeparated = Field((), description="User ids that may swap checkpoints, comma-separated")
+    line_channel_secret: CommaSeparated = Field(
+        (), repr=False, description="Channel secret; several, comma-separated, while it is being rotated"
+    )
+    line_channel_access_token: SecretStr | None = Field(None, description="Access token; without it LINE stays off")
+    line_admin_ids: CommaSeparated = Field((), description="LINE user ids that may swap checkpoints (see /whoami)")
+    line_push_budget: int = Field(0, ge=0, description="Pushes per month the bot may spend; 0 = never push")
+    line_port: int = Field(8642, ge=0, le=65535, description="Port of the LINE webhook, on loopback behind your proxy")
+    senpai_home: Path = Field(Path("var"), description="Checkpoints, data sets and database live here")
+    senpai_database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in SENPAI_HOME")
+    senpai_checkpoint: str | None = Field(None, description="Checkpoint to serve at start; default: the current one")
+    senpai_quantization: Literal["4bit", "8bit", "none"] = Field("4bit", description="How the base is held in memory")
+    senpai_device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    senpai_worker_url: str | None = Field(None, description="An OpenAI-compatible server in the worker's place")
+    senpai_worker_key: SecretStr | None = Field(None, description="Key of the worker; required off loopback")
+    senpai_console_port: int = Field(8641, ge=0, le=65535, description="Port of the console, on loopback")
+    senpai_locale: Literal["ja", "en"] = Field("ja", description="Language of the bot's own sentences")
+    senpai_call_names: CommaSeparated = Field((), description="Names the bot answers to in groups, comma-separated")
+    senpai_history_days: int = Field(30, ge=1, description="Days a conversation is remembered")
+    discord_api_url: str | None = Field(None, description="For proxies and local stand-ins")
+    discord_gateway_url: str | None = Field(None, description="For proxies and local stand-ins")
+    line_api_url: str | None = Field(None, description="For proxies and local stand-ins")
+
+    @field_validator("discord_admin_ids", "line_channel_secret", "line_admin_ids", "senpai_call_names", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.senpai_database_url or f"sqlite+aiosqlite:///{self.senpai_home / 'senpai.db'}"
+
+
+def env_example() -> str:
+    """Return the text of .env.example: every setting with its meaning and default, commented out."""
+    blocks = []
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=False)
+        shown = "" if default in (None, ()) else str(default)
+        blocks.append(f"# {field.description}\n# {name.upper()}={shown}\n")
+    return "\n".join(blocks)

@@ -1,0 +1,1 @@
+"""The shared inference worker, and the contract the rest of the house speaks with it."""

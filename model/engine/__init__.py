@@ -1,0 +1,1 @@
+"""Generation for many conversations at once: sequences in, tokens out."""
