@@ -22,7 +22,9 @@ class IncomingMessage:
 
     ``event_id`` is the platform's own id of the event: the same event delivered twice has the same one.
     ``conversation_id`` names the place where turns follow each other (a channel, a thread, a direct chat).
-    ``reply_to`` is platform data the delivery needs (Discord message id, LINE reply token); it is opaque elsewhere.
+    ``message_id`` is the id by which the platform later names the message (deletion, unsend, quotation) where it is
+    not the event's own. ``reply_to`` is platform data the delivery needs (Discord message id, LINE reply token); it is
+    opaque elsewhere. ``is_admin`` is decided by the door from configured ids alone, never from platform permissions.
     """
 
     platform: Platform
@@ -34,6 +36,7 @@ class IncomingMessage:
     is_direct: bool
     is_addressed: bool
     is_admin: bool = False
+    message_id: str | None = None
     reply_to: str | None = None
 
     @property
@@ -41,10 +44,24 @@ class IncomingMessage:
         """Unique over all platforms; names the message in inbox, outbox and log."""
         return f"{self.platform}:{self.event_id}"
 
+    @property
+    def conversation(self) -> str:
+        """Unique over all platforms; turns of one conversation are answered in order."""
+        return f"{self.platform}:{self.conversation_id}"
+
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What is delivered for one message: pieces that each fit the platform, in order."""
+class Accepted:
+    """Something happened in the inbox: this conversation has a message that waits."""
+
+    conversation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Something happened in the inbox: the author took this message back."""
 
     message_key: str
-    pieces: tuple[str, ...]
+
+
+Change = Accepted | Withdrawn

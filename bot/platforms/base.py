@@ -1,0 +1,98 @@
+"""What every platform's door offers, and what it is handed. Knows no platform.
+
+Life of a message
+1. A door verifies an event, translates it into an ``IncomingMessage`` and asks ``policy.is_for_us(message)``.
+   What is not for the bot is neither stored nor answered.
+2. ``await inbox.accept(message)`` stores it, unique by event id; False means it was seen before. Only when this has
+   returned does the door acknowledge the event. The door does nothing else: it neither thinks nor answers.
+3. The ``responder`` takes the turn: in order within one conversation, in parallel across conversations. While it
+   composes it stays inside ``door.working(message)`` (typing indicator, loading animation).
+4. In one transaction the answer is cut into deliveries that stand in the **outbox**, the question is closed in the
+   inbox and both go into the history. From here on the answer is never composed again.
+5. ``await door.deliver(delivery)`` for each delivery, in order. It returns once the platform has confirmed, raises
+   DeliveryFailed to be called again (same key, ``num_attempts`` one higher) or DeliveryRefused to give it up.
+6. After a crash, messages that wait are answered and deliveries that are open are delivered, with the same keys.
+   ``num_attempts > 0`` says: an earlier attempt was begun and its outcome is unknown or was a failure. A door must
+   then use what its platform has against doubling (Discord: the same nonce; LINE: the same token or retry key).
+7. ``await inbox.withdraw(platform, message_id)`` when the author deletes or unsends: forgets the text and the answer,
+   cancels a running completion. Call it at once, not behind the answers.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from bot.message import IncomingMessage, Platform
+
+
+class DoorClosed(Exception):
+    """The door cannot open until a person changes something (a wrong token): one sentence that says what to do."""
+
+
+class DeliveryFailed(Exception):
+    """The platform did not take it now; trying again later makes sense."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class DeliveryRefused(Exception):
+    """The platform will never take it (blocked, no permission, token used up and no budget); say why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceLimits:
+    """How text is cut for a platform: UTF-16 units in a piece, pieces in one delivery, pieces in one whole answer."""
+
+    max_units: int
+    pieces_per_delivery: int = 1
+    max_pieces: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One call to a platform, for ``message``. ``key`` is the same in every attempt, also after a restart."""
+
+    key: UUID
+    message: IncomingMessage
+    pieces: tuple[str, ...]
+    is_first: bool
+    num_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The platform's ids of what it now shows, so that replies to it are recognised, and what it cost in pushes."""
+
+    message_ids: tuple[str, ...] = ()
+    num_pushes: int = 0
+
+
+class PlatformDoor(Protocol):
+    """A way in and out. Constructed without connecting; ``run`` and ``deliver`` live on the same event loop."""
+
+    @property
+    def platform(self) -> Platform:
+        """Whose door this is."""
+
+    @property
+    def limits(self) -> PieceLimits:
+        """How answers are cut here."""
+
+    async def run(self) -> None:
+        """Take events in until cancelled, then close everything it opened.
+
+        Raises DoorClosed when only a person can help. Any other exception makes the service open the door again
+        after a while; messages already accepted are not touched by that.
+        """
+
+    async def deliver(self, delivery: Delivery) -> Delivered:
+        """Hand the pieces to the platform and wait for its confirmation, at most about 30 s.
+
+        Raises DeliveryFailed (also while the door is not open yet) and DeliveryRefused; nothing else.
+        """
+
+    def working(self, message: IncomingMessage) -> AbstractAsyncContextManager[None]:
+        """Show the author that an answer is being written, until left. Never raises, never delays."""
