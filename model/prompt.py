@@ -1,0 +1,128 @@
+"""From a conversation to token ids: the one renderer of training and serving.
+
+Knows chat templates and where a reply begins. Does not know tensors, sampling or who is imitated.
+Promise: ``encode_reply(t, c)[0] == encode(t, c without its last turn)``: training sees what serving sends, plus the answer.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Protocol
+
+from model.base import MINI
+from model.conversation import Conversation, Role, Turn
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_QUOTE_MARK = "先輩「"
+_LLAMA2_MARK = "<<SYS>>"
+_GENERIC_MARK = "先輩：{%"
+
+
+class PromptError(ValueError):
+    """The conversation cannot be rendered for this tokenizer."""
+
+
+class Tokenizer(Protocol):
+    """The part of a transformers tokenizer that rendering needs."""
+
+    chat_template: Any
+    eos_token_id: int | None
+    added_tokens_decoder: Any
+
+    def apply_chat_template(self, conversation: Any, **kwargs: Any) -> Any:
+        """Render messages."""
+
+    def encode(self, text: str, **kwargs: Any) -> list[int]:
+        """Return the ids of a text."""
+
+    def decode(self, token_ids: Any, **kwargs: Any) -> Any:
+        """Return the text of ids."""
+
+
+def encode(tokenizer: Tokenizer, conversation: Conversation) -> list[int]:
+    """Return the ids a model reads before it writes the next assistant turn.
+
+    Control tokens inside a turn's text are removed, so that nobody can speak as someone else.
+    Raises PromptError for a conversation without turns.
+    """
+    return _ids(tokenizer, _render(tokenizer, conversation, to_answer=True))
+
+
+def encode_reply(tokenizer: Tokenizer, conversation: Conversation) -> tuple[list[int], list[int]]:
+    """Return (prompt ids, reply ids ending in EOS) of a conversation whose last turn is the assistant's.
+
+    The prompt is exactly ``encode`` of the earlier turns. Where the tokenizer would merge across the seam, the reply is
+    encoded by itself. Raises PromptError when the last turn is another's or stands alone.
+    """
+    if not conversation.turns or conversation.turns[-1].role is not Role.ASSISTANT:
+        raise PromptError("A training conversation must end with an assistant turn.")
+    before = Conversation(conversation.turns[:-1])
+    prompt_text = _render(tokenizer, before, to_answer=True)
+    whole_text = _render(tokenizer, conversation, to_answer=False)
+    if not whole_text.startswith(prompt_text):
+        raise PromptError("The chat template rewrites earlier turns: install one of ours with install_template.")
+    prompt, whole = _ids(tokenizer, prompt_text), _ids(tokenizer, whole_text)
+    if whole[: len(prompt)] == prompt:
+        reply = whole[len(prompt) :]
+    else:
+        reply = _ids(tokenizer, whole_text[len(prompt_text) :])
+    return prompt, _until_eos(reply, tokenizer.eos_token_id)
+
+
+def install_template(tokenizer: Tokenizer, base_name: str) -> None:
+    """Set ``tokenizer.chat_template`` to the form this base was trained on, or to the nearest of ours."""
+    own = tokenizer.chat_template or ""
+    if base_name == MINI or "{% generation" in own:
+        return
+    tokenizer.chat_template = (_TEMPLATES / f"{_template_for(tokenizer, base_name.lower(), own)}.jinja").read_text(
+        "utf-8"
+    )
+
+
+def stop_strings(tokenizer: Tokenizer) -> tuple[str, ...]:
+    """Return strings, besides EOS, that end a reply in the installed template."""
+    template = tokenizer.chat_template or ""
+    if _QUOTE_MARK in template:
+        return ("」",)
+    if _LLAMA2_MARK in template:
+        return ("[INST]",)
+    return ("\nユーザー：",) if _GENERIC_MARK in template else ()
+
+
+def _template_for(tokenizer: Tokenizer, base_name: str, own: str) -> str:
+    if _LLAMA2_MARK in own or "elyza" in base_name or "llama-2" in base_name:
+        return "llama2"
+    can_write_newline = "\n" in tokenizer.decode(_ids(tokenizer, "あ\nい"))
+    return "generic" if can_write_newline else "rinna"
+
+
+def _render(tokenizer: Tokenizer, conversation: Conversation, *, to_answer: bool) -> str:
+    if not conversation.turns:
+        raise PromptError("A conversation needs at least one turn before the reply.")
+    controls = _control_pattern(tokenizer)
+    turns = tuple(Turn(turn.role, _clean(turn.text, controls)) for turn in conversation.turns)
+    messages = Conversation(turns).to_messages()
+    text: str = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=to_answer)
+    return text
+
+
+def _control_pattern(tokenizer: Tokenizer) -> re.Pattern[str]:
+    controls = sorted(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special)
+    return re.compile("|".join(map(re.escape, controls)) or r"(?!)")
+
+
+def _clean(text: str, controls: re.Pattern[str]) -> str:
+    """Remove control tokens until none is left, also those that appear when another one leaves their middle."""
+    while (shorter := controls.sub("", text)) != text:
+        text = shorter
+    return text.strip()
+
+
+def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
+    return list(tokenizer.encode(text, add_special_tokens=False))
+
+
+def _until_eos(reply: list[int], eos: int | None) -> list[int]:
+    """Cut what a template writes behind EOS (a newline, say), or add an EOS that it forgot."""
+    if eos is None:
+        raise PromptError("The tokenizer has no EOS token: a model could never learn to stop.")
+    return reply[: reply.index(eos) + 1] if eos in reply else [*reply, eos]

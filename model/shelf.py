@@ -1,0 +1,301 @@
+"""The folder of all checkpoints: which exist, which one is current, and how one appears, leaves or takes over.
+
+Knows names, renames and the history of changes. Does not know what a worker has loaded.
+
+Layout of ``home/checkpoints``: one folder for each checkpoint, ``current`` (one name), ``history.jsonl`` (one change a
+line), and hidden entries: ``.lock``, ``.NAME.XXXX.partial`` (being written), ``.NAME.replaced`` (on its way out).
+Invariants:
+- a visible folder is a whole, verified checkpoint
+- ``.partial`` folders are flocked by the process that writes them, so that those of the dead can be swept
+"""
+
+import fcntl
+import logging
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, Gate, check_name, read, verify, write_beside
+
+_CURRENT = "current"
+_HISTORY = "history.jsonl"
+_log = logging.getLogger(__name__)
+
+
+class Change(BaseModel):
+    """One line of history.jsonl: which checkpoint answered from then on, and who said so."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    at: AwareDatetime
+    who: str
+    from_: str | None = Field(alias="from")
+    to: str
+    forced: bool = False
+
+
+History = list[Change]
+
+
+class Shelf:
+    """The checkpoints below ``home``. Several processes and threads may use it at once."""
+
+    def __init__(self, home: Path) -> None:
+        """Look at ``home/checkpoints``; nothing is created before something is written."""
+        self.folder = home / "checkpoints"
+        self._staged: dict[Path, int] = {}
+
+    def list(self) -> list[Checkpoint]:
+        """Return every readable checkpoint by name; an unreadable one is logged."""
+        with self._locked():
+            return list(self._readable())
+
+    def get(self, name: str) -> Checkpoint:
+        """Return one checkpoint. Raises CheckpointError when it does not exist or cannot be read."""
+        with self._locked():
+            return self._get(name)
+
+    def current(self) -> str | None:
+        """Return the name of the checkpoint that answers now, None before the first ``use``."""
+        try:
+            return (self.folder / _CURRENT).read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def use(self, name: str, *, who: str, force: bool = False) -> str | None:
+        """Make ``name`` current and return the previous name.
+
+        Raises CheckpointError when it does not exist, or its gate failed and ``force`` is not given.
+        """
+        with self._locked():
+            gate = self._get(name).manifest.gate
+            if gate is Gate.FAILED and not force:
+                raise CheckpointError(f"{name} failed its gate: read its report, then use it with --force.")
+            return self._change(name, who=who, forced=gate is Gate.FAILED)
+
+    def rollback(self, *, who: str) -> tuple[str, str]:
+        """Return to the checkpoint that answered last before the current one; returns (now, before).
+
+        A second rollback therefore undoes the first. Removed checkpoints are passed over, and a gate is not asked
+        again: this checkpoint has answered before. Raises CheckpointError when there is nothing to return to.
+        """
+        with self._locked():
+            before = self.current()
+            for change in reversed(self.history()):
+                name = change.from_
+                if before and name and name != before and (self.folder / name / MANIFEST).is_file():
+                    self._change(name, who=who, forced=self._get(name).manifest.gate is Gate.FAILED)
+                    return name, before
+        raise CheckpointError("There is no earlier checkpoint to go back to: choose one with use.")
+
+    def history(self) -> History:
+        """Return every change, oldest first. Raises CheckpointError when the file was damaged."""
+        path = self.folder / _HISTORY
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+            return [Change.model_validate_json(line) for line in lines if line]
+        except FileNotFoundError:
+            return []
+        except ValidationError:
+            raise CheckpointError(f"{path} has a line that is no change: correct or remove it.") from None
+
+    def staging(self, name: str) -> Path:
+        """Return a fresh hidden folder to build ``name`` in; this process owns it until ``publish`` or its end."""
+        check_name(name)
+        with self._locked(), _space(self.folder):
+            self._sweep()
+            staged = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".partial", dir=self.folder))
+            handle = os.open(staged, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            self._staged[staged] = handle
+            return staged
+
+    def discard(self, staged: Path) -> None:
+        """Give up a staged folder."""
+        shutil.rmtree(staged, ignore_errors=True)
+        if (handle := self._staged.pop(staged, None)) is not None:
+            os.close(handle)
+
+    def publish(self, staged: Path, name: str, *, replace: bool = False) -> Checkpoint:
+        """Verify a sealed, staged folder and let it appear as ``name``.
+
+        Raises CheckpointError when it is faulty, when it calls itself otherwise, or when ``name`` exists and
+        ``replace`` is not given; the shelf is unchanged then and the staged folder stays.
+        """
+        checkpoint = read(staged)
+        if checkpoint.name != name:
+            raise CheckpointError(f"The checkpoint calls itself {checkpoint.name}: publish it under that name.")
+        verify(checkpoint)
+        with self._locked(), _space(self.folder):
+            target = self.folder / name
+            if target.exists() and not replace:
+                raise CheckpointError(f"{name} exists already: choose another name or remove it first.")
+            self._swap_in(staged, target)
+        if (handle := self._staged.pop(staged, None)) is not None:
+            os.close(handle)
+        _log.info("checkpoint published name=%s replaced=%s", name, replace)
+        return Checkpoint(target, checkpoint.manifest)
+
+    def remove(self, name: str) -> None:
+        """Delete a checkpoint. Raises CheckpointError when it does not exist or is current."""
+        with self._locked():
+            if not (self.folder / check_name(name)).is_dir():
+                raise _unknown(name, self._names())
+            if name == self.current():
+                raise CheckpointError(f"{name} is answering now: use another checkpoint before removing it.")
+            leaving = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".partial", dir=self.folder))
+            (self.folder / name).rename(leaving / name)
+            shutil.rmtree(leaving)
+
+    def export(self, name: str, to: Path) -> Path:
+        """Write checkpoint ``name`` into the zip file ``to`` and return it. Raises CheckpointError."""
+        checkpoint = self.get(name)
+        verify(checkpoint)
+        beside = to.with_name(f".{to.name}.partial")
+        with _space(to):
+            try:
+                with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+                    for path in [MANIFEST, *checkpoint.manifest.files]:
+                        archive.write(checkpoint.path / path, f"{name}/{path}")
+                beside.replace(to)
+            finally:
+                beside.unlink(missing_ok=True)
+        return to
+
+    def import_(self, path: Path) -> Checkpoint:
+        """Take a checkpoint from a zip file made by ``export``. Raises CheckpointError when it is faulty or exists."""
+        with _space(self.folder), _opened(path) as archive:
+            members = _members(archive, path)
+            name = _name_in(archive, members, path)
+            staged = self.staging(name)
+            try:
+                for relative, info in members.items():
+                    target = staged / relative
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with archive.open(info) as source, target.open("wb") as sink:
+                        shutil.copyfileobj(source, sink)
+                return self.publish(staged, name)
+            except zipfile.BadZipFile as error:
+                raise CheckpointError(f"{path} is damaged ({error}): export it again.") from None
+            finally:
+                self.discard(staged)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the shelf alone, across processes and threads, after finishing what a crash left undone."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for leaving in self.folder.glob(".*.replaced"):
+                self._finish_swap(leaving)
+            yield
+
+    def _swap_in(self, staged: Path, target: Path) -> None:
+        leaving = self.folder / f".{target.name}.replaced"
+        if target.exists():
+            target.rename(leaving)
+        staged.rename(target)
+        self._finish_swap(leaving)
+
+    def _finish_swap(self, leaving: Path) -> None:
+        """Bring the old folder back when the new one never arrived, else delete it."""
+        target = self.folder / leaving.name.removeprefix(".").removesuffix(".replaced")
+        if leaving.exists() and not target.exists():
+            leaving.rename(target)
+        shutil.rmtree(leaving, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Delete partial folders whose writer is gone: nobody holds their flock."""
+        for partial in self.folder.glob(".*.partial"):
+            handle = os.open(partial, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            finally:
+                os.close(handle)
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted(path.name for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")))
+
+    def _readable(self) -> Iterator[Checkpoint]:
+        for name in self._names():
+            try:
+                yield self._get(name)
+            except CheckpointError as error:
+                _log.warning("checkpoint unreadable name=%s reason=%s", name, error)
+
+    def _get(self, name: str) -> Checkpoint:
+        if not (self.folder / check_name(name)).is_dir():
+            raise _unknown(name, self._names())
+        checkpoint = read(self.folder / name)
+        if checkpoint.name != name:
+            raise CheckpointError(f"{checkpoint.path} calls itself {checkpoint.name}: rename the folder to that.")
+        return checkpoint
+
+    def _change(self, name: str, *, who: str, forced: bool) -> str | None:
+        """Record the change, then make it: a crash between the two leaves the old checkpoint current."""
+        previous = self.current()
+        change = Change(at=datetime.now(UTC), who=who, from_=previous, to=name, forced=forced)
+        lines = [*self.history(), change]
+        with _space(self.folder):
+            text = "".join(f"{line.model_dump_json(by_alias=True)}\n" for line in lines)
+            write_beside(self.folder / _HISTORY, text)
+            write_beside(self.folder / _CURRENT, f"{name}\n")
+        _log.info("checkpoint current name=%s previous=%s forced=%s", name, previous, forced)
+        return previous
+
+
+def _unknown(name: str, names: tuple[str, ...]) -> CheckpointError:
+    known = ", ".join(names) or "none yet"
+    return CheckpointError(f"There is no checkpoint {name!r}; on the shelf: {known}.")
+
+
+@contextmanager
+def _space(path: Path) -> Iterator[None]:
+    """Turn a full or read-only disk into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}; nothing was changed.") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path} does not exist: name a file that export wrote.") from None
+    except zipfile.BadZipFile:
+        raise CheckpointError(f"{path} is no zip file: name a file that export wrote.") from None
+    with archive:
+        yield archive
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+    """Return files by their path below the one top folder. Raises CheckpointError for paths that lead elsewhere."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        parts = PurePosixPath(info.filename).parts
+        if info.filename.startswith("/") or ".." in parts or "\\" in info.filename or len(parts) < 2:
+            raise CheckpointError(f"{path} holds {info.filename!r}, which leads outside its folder: do not trust it.")
+        members["/".join(parts[1:])] = info
+    return members
+
+
+def _name_in(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> str:
+    if MANIFEST not in members:
+        raise CheckpointError(f"{path} holds no {MANIFEST}: name a file that export wrote.")
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / MANIFEST).write_bytes(archive.read(members[MANIFEST]))
+        return read(Path(folder)).name

@@ -1,0 +1,103 @@
+"""Tiny models of real shape in the hub's layout, with random weights: Llama and GPT-2, and a small tokenizer.
+
+Knows what a model folder holds. Does not know what the tests prove with it.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from peft import LoraConfig, get_peft_model
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+)
+
+from model.base import resolve
+from model.checkpoint import Checkpoint, Gate, Kind, read, seal
+
+Shape = Literal["llama", "gpt2"]
+_CONTROLS = ["<unk>", "<s>", "</s>", "<pad>", "<|system|>", "<|user|>", "<|assistant|>"]
+_TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'assistant' %}<|assistant|>{% generation %}"
+    "{{ message['content'] + eos_token }}{% endgeneration %}{% else %}"
+    "{{ '<|' + message['role'] + '|>' + message['content'] + eos_token }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def tiny_tokenizer() -> Any:
+    """Return a byte-level tokenizer of 263 ids with mini's control tokens and chat template."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: index for index, token in enumerate([*_CONTROLS, *alphabet])}
+    backend = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        pad_token="<pad>",
+        additional_special_tokens=_CONTROLS[4:],
+    )
+    tokenizer.chat_template = _TEMPLATE
+    return tokenizer
+
+
+def tiny_model(shape: Shape = "llama", *, seed: int = 0, vocab_size: int = 263) -> Any:
+    """Return a random two-layer model of hidden size 64 (all linear sizes are multiples of NF4's block of 64)."""
+    torch.manual_seed(seed)
+    if shape == "gpt2":
+        return GPT2LMHeadModel(
+            GPT2Config(
+                vocab_size=vocab_size, n_positions=512, n_embd=64, n_layer=2, n_head=4, bos_token_id=1, eos_token_id=2
+            )
+        ).eval()
+    config = LlamaConfig(
+        vocab_size=vocab_size,
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=3,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+def save_tiny_base(folder: Path, shape: Shape = "llama", *, seed: int = 0) -> Path:
+    """Write a model folder as the hub lays it out."""
+    tiny_model(shape, seed=seed).save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
+    return folder
+
+
+def save_tiny_adapter(
+    folder: Path, base: Path, *, name: str, seed: int = 1, gate: Gate = Gate.PASSED, **fields: Any
+) -> Checkpoint:
+    """Write a sealed checkpoint with a random adapter for the model in ``base``."""
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    peft = get_peft_model(
+        AutoModelForCausalLM.from_pretrained(base), LoraConfig(r=4, lora_alpha=8, target_modules="all-linear")
+    )
+    with torch.no_grad():
+        for key, parameter in peft.named_parameters():
+            if "lora_" in key:
+                parameter.normal_(std=0.1)
+    peft.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)
+    (folder / "persona.toml").write_text('name = "てつ先輩"\n', encoding="utf-8")
+    at = resolve(str(base))
+    own = {"name": name, "kind": Kind.ADAPTER, "base": at.name, "base_hash": at.hash(), "method": "lora", "seed": seed}
+    seal(folder, **{**own, "data_hash": "none", "gate": gate, **fields})
+    return read(folder)
