@@ -5,9 +5,27 @@ Knows names, arguments and who may. Does not know how a platform shows a command
 of their own (Discord's slash commands) call ``run`` and show what it returns.
 """
 
+import asyncio
+import logging
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from bot.audit import Audit
+from bot.completions import Refused, UnknownCheckpoint, Worker, WorkerError
+from bot.current import CurrentCheckpoint
+from bot.failure import explain
+from bot.i18n import Sentences
 from bot.message import Platform
+from model.persona import PersonaError
+from model.protocol import Swapped
+
+if TYPE_CHECKING:
+    from bot.history import History
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +39,128 @@ class CommandCall:
     is_direct: bool
     words: tuple[str, ...]
 
+    @property
+    def who(self) -> str:
+        """The author, unique over all platforms, as history and audit log name them."""
+        return f"{self.platform}:{self.author_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table; ``help_<name>`` is its line in the help."""
+
+    run: Callable[[CommandCall], Awaitable[str]]
+    is_for_admins: bool = False
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a command without its slash, full-width ones included; none when it is not a command."""
+    words = tuple(unicodedata.normalize("NFKC", text).split())
+    is_command = bool(words) and re.fullmatch(r"/[A-Za-z]+", words[0]) is not None
+    return (words[0][1:].lower(), *words[1:]) if is_command else ()
+
 
 class Commands:
     """Runs commands and returns the sentence for whoever asked. Never raises for what a person typed."""
 
+    def __init__(
+        self,
+        *,
+        worker: Worker,
+        current: CurrentCheckpoint,
+        history: "History",
+        audit: Audit,
+        sentences: Sentences,
+    ) -> None:
+        self._worker = worker
+        self._current = current
+        self._history = history
+        self._audit = audit
+        self._sentences = sentences
+        self._table = {
+            "help": Command(self._help),
+            "reset": Command(self._reset),
+            "whoami": Command(self._whoami),
+            "status": Command(self._status),
+            "model": Command(self._model, is_for_admins=True),
+        }
+
     async def run(self, call: CommandCall) -> str:
         """Run ``call.words``; refused and unknown commands are answered too."""
-        raise NotImplementedError
+        name = call.words[0]
+        command = self._table.get(name)
+        if command is None:
+            return self._sentences.say("unknown_command", name=name[:32])
+        if command.is_for_admins and not call.is_admin:
+            await self._record(call, "refused: not an administrator")
+            return self._sentences.say("admins_only")
+        try:
+            return await command.run(call)
+        except (WorkerError, PersonaError) as error:
+            return explain(error, self._sentences, log.warning)
+
+    async def _help(self, call: CommandCall) -> str:
+        names = (name for name, command in self._table.items() if call.is_admin or not command.is_for_admins)
+        lines = (f"/{name} … {self._sentences.say(f'help_{name}')}" for name in names)
+        return self._sentences.say("help", lines="\n".join(lines))
+
+    async def _reset(self, call: CommandCall) -> str:
+        await self._history.forget(call.conversation)
+        return self._sentences.say("reset_done")
+
+    async def _whoami(self, call: CommandCall) -> str:
+        if not call.is_direct:
+            return self._sentences.say("direct_only")
+        rank = self._sentences.say("rank_admin" if call.is_admin else "rank_author")
+        return self._sentences.say("whoami", author_id=call.author_id, platform=call.platform, rank=rank)
+
+    async def _status(self, call: CommandCall) -> str:  # noqa: ARG002 - every row of the table takes the call
+        status = await self._worker.status()
+        persona = self._current.read().persona.name
+        return self._sentences.say("status", persona=persona, queue=status.queue, running=status.running)
+
+    async def _model(self, call: CommandCall) -> str:
+        match call.words[1:]:
+            case ("list",):
+                return await self._model_list()
+            case ("status",):
+                return await self._model_status()
+            case ("rollback",):
+                return await self._swap(call, self._worker.rollback(who=call.who))
+            case ("use", name):
+                return await self._swap(call, self._worker.use(name, who=call.who, force=False))
+            case ("use", name, "force" | "--force"):
+                return await self._swap(call, self._worker.use(name, who=call.who, force=True))
+        return self._sentences.say("model_usage")
+
+    async def _model_list(self) -> str:
+        current = self._current.read().checkpoint
+        lines = (f"{'▶' if name == current else '・'} {name}" for name in await self._worker.models())
+        return self._sentences.say("model_list", lines="\n".join(lines))
+
+    async def _model_status(self) -> str:
+        status = (await self._worker.status()).model_dump()
+        nothing = self._sentences.say("none")
+        shown = status | {"loaded": "、".join(status["loaded"]) or nothing, "swapping": status["swapping"] or nothing}
+        return self._sentences.say("model_status", **shown)
+
+    async def _swap(self, call: CommandCall, swapping: Awaitable[Swapped]) -> str:
+        try:
+            swapped = await swapping
+        except UnknownCheckpoint as error:
+            await self._record(call, f"failed: {error}")
+            return self._sentences.say("unknown_checkpoint", name=call.words[2] if len(call.words) > 2 else "")
+        except Refused as error:
+            await self._record(call, f"failed: {error}")
+            return self._sentences.say("refused", reason=error)
+        except WorkerError as error:
+            await self._record(call, f"failed: {error}")
+            raise
+        await self._record(call, f"{swapped.previous} -> {swapped.current}")
+        return self._sentences.say("swapped", **swapped.model_dump())
+
+    async def _record(self, call: CommandCall, result: str) -> None:
+        what = " ".join(call.words)
+        await asyncio.to_thread(
+            self._audit.record, who=call.who, platform=call.platform, what=what[:200], result=result
+        )

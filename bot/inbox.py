@@ -2,12 +2,33 @@
 
 A message is stored before its platform gets an acknowledgement, and unique by the platform's event id. Once it is
 answered or withdrawn the row stays, without its text, so that the same event is recognised when it comes again.
+
+Invariants:
+- a message is in exactly one state: waiting, answered, withdrawn
+- a message that does not wait has no text here
 """
 
+import logging
 from asyncio import Queue
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
-from bot.message import Change, IncomingMessage, Platform
-from bot.store import Store, Transaction
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
+from bot.store import Store, Transaction, deliveries, messages, turns
+
+log = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    """Where a message stands."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
 
 
 class Inbox:
@@ -19,20 +40,113 @@ class Inbox:
 
     async def accept(self, message: IncomingMessage) -> bool:
         """Store a message; False when its event was seen before."""
-        raise NotImplementedError
+        try:
+            async with self._store.transaction() as transaction:
+                await transaction.execute(insert(messages).values(_row(message)))
+        except IntegrityError:
+            log.info("%s seen before", message.key)
+            return False
+        log.info("%s accepted, %d characters", message.key, len(message.text))
+        self._changes.put_nowait(Accepted(message.conversation))
+        return True
 
     async def withdraw(self, platform: Platform, message_id: str) -> bool:
-        """Forget a message its author took back, by ``message_id`` or event id; False when it is unknown here."""
-        raise NotImplementedError
+        """Forget a message its author took back, and what was answered to it; False when it is unknown here.
+
+        ``message_id`` is the message's own id on its platform; for an unknown one nothing happens.
+        """
+        named = (messages.c.platform == platform.value) & (messages.c.message_id == message_id)
+        async with self._store.transaction() as transaction:
+            key = (await transaction.execute(select(messages.c.key).where(named))).scalar()
+            if key is None:
+                return False
+            await transaction.execute(update(messages).where(named).values(state=State.WITHDRAWN, text=""))
+            await transaction.execute(
+                update(deliveries)
+                .where(deliveries.c.message_key == key, deliveries.c.state == "open")
+                .values(state=State.WITHDRAWN, pieces=[], closed_at=datetime.now(UTC))
+            )
+            await transaction.execute(delete(turns).where(turns.c.message_key == key))
+        log.info("%s withdrawn", key)
+        self._changes.put_nowait(Withdrawn(key))
+        return True
 
     async def next_waiting(self, conversation: str) -> IncomingMessage | None:
         """Return the oldest message of a conversation that waits for its answer."""
-        raise NotImplementedError
+        query = (
+            select(messages)
+            .where(messages.c.state == State.WAITING, messages.c.conversation == conversation)
+            .order_by(messages.c.sent_at, messages.c.id)
+            .limit(1)
+        )
+        async with self._store.transaction() as transaction:
+            row = (await transaction.execute(query)).mappings().first()
+        return message_from(row) if row else None
 
-    async def waiting_conversations(self) -> list[str]:
-        """Return the conversations in which something waits, oldest first."""
-        raise NotImplementedError
+    async def unfinished_conversations(self) -> list[str]:
+        """Return the conversations in which a message waits or a delivery is open, longest waiting first."""
+        waiting = select(messages.c.conversation, func.min(messages.c.id)).where(messages.c.state == State.WAITING)
+        undelivered = select(deliveries.c.conversation, func.min(messages.c.id)).join(
+            messages, messages.c.key == deliveries.c.message_key
+        )
+        async with self._store.transaction() as transaction:
+            first = (await transaction.execute(waiting.group_by(messages.c.conversation))).all()
+            undelivered = undelivered.where(deliveries.c.state == "open").group_by(deliveries.c.conversation)
+            second = (await transaction.execute(undelivered)).all()
+        oldest = dict(sorted((*first, *second), key=lambda pair: -pair[1]))
+        return sorted(oldest, key=lambda name: oldest[name])
 
-    async def close(self, transaction: Transaction, message: IncomingMessage) -> None:
-        """Mark a message answered, as part of the transaction that stores its answer."""
-        raise NotImplementedError
+    async def close(self, transaction: Transaction, message: IncomingMessage) -> bool:
+        """Mark a message answered, as part of the transaction that stores its answer; False when it was withdrawn."""
+        closed = await transaction.execute(
+            update(messages)
+            .where(messages.c.key == message.key, messages.c.state == State.WAITING)
+            .values(state=State.ANSWERED, text="")
+        )
+        return closed.rowcount == 1
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Forget the events of messages that were answered or withdrawn before this moment."""
+        done = messages.c.state.in_((State.ANSWERED, State.WITHDRAWN))
+        still_open = select(deliveries.c.message_key).where(deliveries.c.state == "open")
+        async with self._store.transaction() as transaction:
+            await transaction.execute(
+                delete(messages).where(done, messages.c.accepted_at < moment, messages.c.key.not_in(still_open))
+            )
+
+
+def message_from(row: Any) -> IncomingMessage:
+    """Return the message a row of ``messages`` holds."""
+    return IncomingMessage(
+        platform=Platform(row["platform"]),
+        event_id=row["event_id"],
+        conversation_id=row["conversation_id"],
+        author_id=row["author_id"],
+        text=row["text"],
+        sent_at=row["sent_at"],
+        is_direct=row["is_direct"],
+        is_addressed=row["is_addressed"],
+        is_admin=row["is_admin"],
+        message_id=row["message_id"],
+        reply_to=row["reply_to"],
+    )
+
+
+def _row(message: IncomingMessage) -> dict[str, object]:
+    return {
+        "key": message.key,
+        "state": State.WAITING,
+        "platform": message.platform,
+        "event_id": message.event_id,
+        "message_id": message.message_id or message.event_id,
+        "conversation": message.conversation,
+        "conversation_id": message.conversation_id,
+        "author_id": message.author_id,
+        "text": message.text,
+        "sent_at": message.sent_at,
+        "accepted_at": datetime.now(UTC),
+        "is_direct": message.is_direct,
+        "is_addressed": message.is_addressed,
+        "is_admin": message.is_admin,
+        "reply_to": message.reply_to,
+    }

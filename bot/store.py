@@ -1,11 +1,156 @@
-"""The database: tables and transactions. Knows columns; does not know what they are good for."""
+"""The database: tables and transactions. Knows columns; does not know what they are good for.
 
-from typing import TypeAlias
+SQLite runs in WAL mode on one connection, so that writers queue instead of meeting ``database is locked``; what is
+committed survives the death of the process. Other databases come by URL (``postgresql+asyncpg://...``).
+"""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    Uuid,
+    event,
+    make_url,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Transaction: TypeAlias = AsyncConnection
 
 
+class AwareDateTime(TypeDecorator[datetime]):
+    """A datetime that is aware on both sides, also in SQLite, which keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the moment in UTC."""
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the moment as an aware datetime."""
+        moment: datetime | None = value
+        return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+metadata = MetaData()
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("event_id", String(160), nullable=False),
+    Column("message_id", String(160), nullable=False),
+    Column("conversation", String(200), nullable=False),
+    Column("conversation_id", String(160), nullable=False),
+    Column("author_id", String(160), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sent_at", AwareDateTime, nullable=False),
+    Column("accepted_at", AwareDateTime, nullable=False),
+    Column("is_direct", Boolean, nullable=False),
+    Column("is_addressed", Boolean, nullable=False),
+    Column("is_admin", Boolean, nullable=False),
+    Column("reply_to", Text),
+    Index("messages_waiting", "state", "conversation", "sent_at"),
+    Index("messages_named", "platform", "message_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", Uuid, nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("conversation", String(200), nullable=False),
+    Column("message_key", String(200), nullable=False, index=True),
+    Column("pieces", JSON, nullable=False),
+    Column("is_first", Boolean, nullable=False),
+    Column("num_attempts", Integer, nullable=False, default=0),
+    Column("num_pushes", Integer, nullable=False, default=0),
+    Column("closed_at", AwareDateTime),
+    Index("deliveries_open", "state", "conversation"),
+)
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("message_id", String(160), primary_key=True),
+    Column("message_key", String(200), nullable=False, index=True),
+    Column("sent_at", AwareDateTime, nullable=False),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("conversation", String(200), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("message_key", String(200), nullable=False, index=True),
+    Column("author_id", String(160), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("said_at", AwareDateTime, nullable=False),
+    Index("turns_in_order", "conversation", "position", unique=True),
+)
+
+
 class Store:
-    """One database. SQLite in WAL mode by default, anything SQLAlchemy speaks by URL."""
+    """One database, opened with ``open`` and closed with ``close``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    async def open(cls, url: str) -> "Store":
+        """Connect and create what is missing. Raises sqlalchemy.exc.SQLAlchemyError when that fails."""
+        store = cls(_engine(url))
+        async with store.transaction() as transaction:
+            await transaction.run_sync(metadata.create_all)
+        return store
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Everything done inside happens, or nothing does."""
+        async with self._engine.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Return the connections."""
+        await self._engine.dispose()
+
+
+def _engine(url: str) -> AsyncEngine:
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite":
+        return create_async_engine(parts, pool_pre_ping=True)
+    Path(parts.database or ".").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(parts, pool_size=1, max_overflow=0, pool_timeout=60)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,113 @@
+"""What the persona says to one message: asks the worker, looks at the answer, asks once more when it is unusable.
+
+Knows persona, facts, history and guards. Does not know order, delivery or commands.
+"""
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from bot import guards
+from bot.completions import (
+    Overrides,
+    PromptTooLong,
+    UnknownCheckpoint,
+    Worker,
+    WorkerBusy,
+    WorkerError,
+    WorkerUnreachable,
+)
+from bot.current import Answering, CurrentCheckpoint
+from bot.i18n import Sentences
+from bot.message import IncomingMessage
+from bot.recall import recall
+from model.conversation import Conversation, Role, Turn
+
+if TYPE_CHECKING:
+    from bot.history import History
+
+log = logging.getLogger(__name__)
+
+FIRST_TRY: Overrides = {}
+SECOND_TRY: Overrides = {"repetition_penalty": 1.3, "no_repeat_ngram_size": 4, "temperature": 1.0}
+"""What usually gets a small model out of a loop, or to say anything at all."""
+
+
+class Composer:
+    """Composes answers. ``max_history_chars`` is an estimate; the worker's own refusal is what decides."""
+
+    def __init__(
+        self,
+        *,
+        worker: Worker,
+        current: CurrentCheckpoint,
+        history: "History",
+        sentences: Sentences,
+        max_history_chars: int = 1600,
+        patience_s: float = 15.0,
+    ) -> None:
+        self._worker = worker
+        self._current = current
+        self._history = history
+        self._sentences = sentences
+        self._max_history_chars = max_history_chars
+        self._patience_s = patience_s
+
+    async def compose(self, message: IncomingMessage) -> str:
+        """Return what to say. Raises WorkerError when the worker could not be moved to answer, and PersonaError."""
+        for overrides in (FIRST_TRY, SECOND_TRY):
+            text = guards.clean(await self._fitted(message, overrides))
+            fault = guards.fault(text)
+            if fault is None:
+                return text
+            log.warning("%s: the answer was %s", message.key, fault)
+        return self._sentences.say("speechless")
+
+    async def _fitted(self, message: IncomingMessage, overrides: Overrides) -> str:
+        """Ask with half of the history, and half of that, until the prompt fits."""
+        max_chars = self._max_history_chars
+        while True:
+            history = await self._history.recent(message.conversation, max_chars)
+            try:
+                return await self._patient(message, history, overrides)
+            except PromptTooLong:
+                if not history:
+                    raise
+                max_chars = min(max_chars, sum(len(turn.text) for turn in history)) // 2
+                log.info("%s: prompt too long, history cut to %d characters", message.key, max_chars)
+
+    async def _patient(self, message: IncomingMessage, history: tuple[Turn, ...], overrides: Overrides) -> str:
+        """Ask again while the worker is busy, restarting or swapping, for as long as a person would wait."""
+        deadline = time.monotonic() + self._patience_s
+        has_reread = False
+        while True:
+            try:
+                return await self._ask(message, self._current.read(), history, overrides)
+            except UnknownCheckpoint:
+                if has_reread:
+                    raise
+                has_reread = True
+            except (WorkerBusy, WorkerUnreachable) as error:
+                await _pause(error, deadline)
+
+    async def _ask(
+        self, message: IncomingMessage, answering: Answering, history: tuple[Turn, ...], overrides: Overrides
+    ) -> str:
+        persona = answering.persona
+        system = Turn(Role.SYSTEM, persona.system_text(recall(persona, message.text)))
+        conversation = Conversation((system, *history, Turn(Role.USER, message.text)))
+        stream = self._worker.stream(
+            conversation, checkpoint=answering.checkpoint, author=message.author_id, overrides=overrides
+        )
+        async with aclosing(stream):
+            return "".join([part async for part in stream])
+
+
+async def _pause(error: WorkerError, deadline: float) -> None:
+    """Wait as long as the worker asked for; raise the error instead when that would be past the deadline."""
+    delay_s = error.retry_after_s if isinstance(error, WorkerBusy) else 1.0
+    if time.monotonic() + delay_s > deadline:
+        raise error
+    await asyncio.sleep(delay_s)

@@ -1,0 +1,50 @@
+"""Which checkpoint answers now, and as whom. Knows two files of the checkpoint folder; does not know weights.
+
+Reads ``HOME/checkpoints/current`` and ``HOME/checkpoints/NAME/persona.toml``, again only when they have changed.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.persona import Persona, load_persona
+from model.protocol import BASE_PREFIX
+
+DEFAULT_CHECKPOINT = f"{BASE_PREFIX}mini"
+DEFAULT_PERSONA = Persona(name="senpai")
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The checkpoint's name, as the worker knows it, and the persona it imitates."""
+
+    checkpoint: str
+    persona: Persona
+
+
+class CurrentCheckpoint:
+    """Follows the shelf's choice without being told."""
+
+    def __init__(self, home: Path, default: str = DEFAULT_CHECKPOINT) -> None:
+        self._shelf = home / "checkpoints"
+        self._default = default
+        self._known: tuple[Path, int, Persona] | None = None
+
+    def read(self) -> Answering:
+        """Return who answers now. Raises model.persona.PersonaError when that checkpoint's persona is unusable."""
+        name = self._name()
+        return Answering(name, self._persona(self._shelf / name / "persona.toml"))
+
+    def _name(self) -> str:
+        try:
+            return (self._shelf / "current").read_text(encoding="utf-8").strip() or self._default
+        except FileNotFoundError:
+            return self._default
+
+    def _persona(self, path: Path) -> Persona:
+        try:
+            changed_at = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return DEFAULT_PERSONA
+        if self._known is None or self._known[:2] != (path, changed_at):
+            self._known = (path, changed_at, load_persona(path))
+        return self._known[2]

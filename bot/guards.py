@@ -1,0 +1,49 @@
+"""Looks at what the model said before anyone else does. Knows text alone: no persona, no platform, no model."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+KEPT_CONTROLS = frozenset("\n\t")
+JOINERS = frozenset("\u200d\u200c")
+MAX_RUN = 12
+"""Longest run of one character a person would write."""
+
+MAX_REPEATS = 4
+"""How often in a row a person would say the same words."""
+
+
+class Fault(StrEnum):
+    """Why an answer must not go out as it is."""
+
+    EMPTY = "empty"
+    DEGENERATE = "degenerate"
+
+
+def clean(text: str) -> str:
+    """Take out what has no business in a chat: control and direction characters, more than one empty line."""
+    kept = "".join(character for character in text if _is_harmless(character))
+    return re.sub(r"\n{3,}", "\n\n", kept.replace("\t", " ")).strip()
+
+
+def fault(text: str) -> Fault | None:
+    """Return what is wrong with a cleaned answer."""
+    if not any(unicodedata.category(character)[0] in "LNS" for character in text):
+        return Fault.EMPTY
+    if _has_long_run(text) or _repeats(text):
+        return Fault.DEGENERATE
+    return None
+
+
+def _is_harmless(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category not in {"Cc", "Cf", "Cs", "Co"} or character in KEPT_CONTROLS or character in JOINERS
+
+
+def _has_long_run(text: str) -> bool:
+    return re.search(rf"(\S)\1{{{MAX_RUN},}}", text) is not None
+
+
+def _repeats(text: str) -> bool:
+    """Tell whether 2 to 40 characters stand more than MAX_REPEATS times in a row."""
+    return re.search(rf"(\S.{{1,39}}?)\1{{{MAX_REPEATS},}}", text, re.DOTALL) is not None

@@ -1,0 +1,89 @@
+"""What was said in a conversation, for as long as it may be remembered.
+
+Knows turns and their place. Does not know prompts, tokens or platforms.
+
+Old turns are left out in whole blocks, counted from the beginning of the conversation: the beginning of a prompt then
+stays the same for several turns, which lets the worker reuse what it computed for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, insert, select
+
+from bot.message import IncomingMessage
+from bot.store import Store, Transaction, turns
+from model.conversation import Role, Turn
+
+MAX_LOADED = 200
+"""Turns looked at for one prompt; more never fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A turn and its place in the conversation, counted from 0."""
+
+    position: int
+    turn: Turn
+
+
+class History:
+    """Remembers question and answer together, so that roles always alternate."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def recent(self, conversation: str, max_chars: int) -> tuple[Turn, ...]:
+        """Return the latest turns of at most ``max_chars`` characters together, oldest first."""
+        query = (
+            select(turns.c.position, turns.c.role, turns.c.text)
+            .where(turns.c.conversation == conversation)
+            .order_by(turns.c.position.desc())
+            .limit(MAX_LOADED)
+        )
+        async with self._store.transaction() as transaction:
+            rows = (await transaction.execute(query)).all()
+        return fitting([Placed(row.position, Turn(Role(row.role), row.text)) for row in reversed(rows)], max_chars)
+
+    async def add(self, transaction: Transaction, message: IncomingMessage, answer: str) -> None:
+        """Remember a question and its answer, as part of the transaction that closes the question."""
+        last = select(func.coalesce(func.max(turns.c.position), -1)).where(turns.c.conversation == message.conversation)
+        position = (await transaction.execute(last)).scalar_one() + 1
+        said = ((Role.USER, message.text, message.sent_at), (Role.ASSISTANT, answer, datetime.now(UTC)))
+        for offset, (role, text, said_at) in enumerate(said):
+            await transaction.execute(
+                insert(turns).values(
+                    conversation=message.conversation,
+                    position=position + offset,
+                    message_key=message.key,
+                    author_id=message.author_id,
+                    role=role,
+                    text=text,
+                    said_at=said_at,
+                )
+            )
+
+    async def forget(self, conversation: str) -> int:
+        """Forget a conversation; return how many turns it had."""
+        async with self._store.transaction() as transaction:
+            return (await transaction.execute(delete(turns).where(turns.c.conversation == conversation))).rowcount
+
+    async def forget_before(self, moment: datetime) -> int:
+        """Forget what was said before this moment; return how many turns that were."""
+        async with self._store.transaction() as transaction:
+            return (await transaction.execute(delete(turns).where(turns.c.said_at < moment))).rowcount
+
+
+def fitting(placed: Sequence[Placed], max_chars: int, block: int = 4) -> tuple[Turn, ...]:
+    """Leave out the oldest blocks of turns until the rest has at most ``max_chars`` characters.
+
+    A block holds the turns whose positions share ``position // block``; an even block keeps a question with its answer.
+    """
+    kept = list(placed)
+    num_chars = sum(len(each.turn.text) for each in kept)
+    while kept and num_chars > max_chars:
+        oldest = kept[0].position // block
+        num_chars -= sum(len(each.turn.text) for each in kept if each.position // block == oldest)
+        kept = [each for each in kept if each.position // block != oldest]
+    return tuple(each.turn for each in kept)

@@ -1,0 +1,105 @@
+"""The bot's own sentences, in Japanese and English. Knows words alone: who says them when is decided elsewhere.
+
+The persona never speaks from here; what stands here is the machine's voice, and polite.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Locale = Literal["ja", "en"]
+
+SENTENCES: dict[str, dict[Locale, str]] = {
+    "worker_down": {
+        "ja": "ごめんなさい、いま頭が働いていません。少し待ってからもう一度話しかけてください。（番号 {id}）",
+        "en": "Sorry, I cannot think right now. Please try again in a little while. (no. {id})",
+    },
+    "busy": {
+        "ja": "いま話しかけてくれている人が多くて、手が回りません。少し待ってからもう一度お願いします。（番号 {id}）",
+        "en": "Too many people are talking to me at once. Please try again in a little while. (no. {id})",
+    },
+    "loading": {
+        "ja": "いま準備しているところです。1分ほど待ってからもう一度お願いします。（番号 {id}）",
+        "en": "I am still getting ready. Please try again in a minute. (no. {id})",
+    },
+    "too_long": {
+        "ja": "メッセージが長すぎて読みきれませんでした。短く分けて送ってください。（番号 {id}）",
+        "en": "Your message is too long for me to read. Please send it in shorter parts. (no. {id})",
+    },
+    "not_configured": {
+        "ja": "設定に問題があって答えられません。管理者に番号 {id} を伝えてください。",
+        "en": "Something is set up wrongly, so I cannot answer. Please tell an administrator the number {id}.",
+    },
+    "unexpected": {
+        "ja": "ごめんなさい、うまく答えられませんでした。続くようなら管理者に番号 {id} を伝えてください。",
+        "en": "Sorry, something went wrong. If it happens again, please tell an administrator the number {id}.",
+    },
+    "speechless": {
+        "ja": "うーん、うまく言葉が出てこない。別の言い方で聞いてみて。",
+        "en": "Hmm, I can't find the words. Try asking in another way.",
+    },
+    "cut_off": {"ja": "\n（長くなったので、ここまで）", "en": "\n(this got long, so I stop here)"},
+    "help": {"ja": "使えるコマンド：\n{lines}", "en": "Commands:\n{lines}"},
+    "help_help": {"ja": "この一覧", "en": "this list"},
+    "help_reset": {"ja": "ここでの会話を忘れます", "en": "forget the conversation here"},
+    "help_whoami": {"ja": "あなたのIDを表示します", "en": "show your id"},
+    "help_status": {"ja": "だれが答えているか、混み具合", "en": "who answers, and how busy it is"},
+    "help_model": {
+        "ja": "list｜use 名前｜rollback｜status（管理者のみ）",
+        "en": "list | use NAME | rollback | status (administrators only)",
+    },
+    "unknown_command": {
+        "ja": "「/{name}」というコマンドはありません。/help で一覧を表示します。",
+        "en": "There is no command /{name}. /help shows what there is.",
+    },
+    "admins_only": {
+        "ja": "このコマンドは管理者だけが使えます。",
+        "en": "Only administrators may use this command.",
+    },
+    "direct_only": {
+        "ja": "このコマンドはダイレクトメッセージで使ってください。",
+        "en": "Please use this command in a direct message.",
+    },
+    "reset_done": {"ja": "ここでの会話を忘れました。", "en": "I have forgotten the conversation here."},
+    "whoami": {
+        "ja": "あなたのID：{author_id}（{platform}、{rank}）",
+        "en": "Your id: {author_id} ({platform}, {rank})",
+    },
+    "rank_admin": {"ja": "管理者", "en": "administrator"},
+    "rank_author": {"ja": "一般", "en": "not an administrator"},
+    "status": {
+        "ja": "{persona}（AI）が答えています。待ち {queue}件、作成中 {running}件。",
+        "en": "{persona} (AI) is answering. {queue} waiting, {running} being written.",
+    },
+    "model_status": {
+        "ja": "現在：{current}\n読み込み済み：{loaded}\n切り替え中：{swapping}\n"
+        "待ち {queue}件、作成中 {running}件\n{device}、{quantization}",
+        "en": "Current: {current}\nLoaded: {loaded}\nSwapping: {swapping}\n"
+        "{queue} waiting, {running} running\n{device}, {quantization}",
+    },
+    "model_list": {"ja": "チェックポイント：\n{lines}", "en": "Checkpoints:\n{lines}"},
+    "model_usage": {
+        "ja": "使い方：/model list、/model use 名前 [force]、/model rollback、/model status",
+        "en": "Usage: /model list, /model use NAME [force], /model rollback, /model status",
+    },
+    "swapped": {
+        "ja": "「{current}」に切り替えました（前は「{previous}」）。",
+        "en": "Now answering: {current} (before: {previous}).",
+    },
+    "unknown_checkpoint": {
+        "ja": "「{name}」というチェックポイントはありません。/model list で一覧を表示します。",
+        "en": "There is no checkpoint {name}. /model list shows what there is.",
+    },
+    "refused": {"ja": "できませんでした：{reason}", "en": "That did not work: {reason}"},
+    "none": {"ja": "なし", "en": "none"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """The sentences of one language."""
+
+    locale: Locale = "ja"
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a sentence with its values filled in. Raises KeyError for a key or value that does not exist."""
+        return SENTENCES[key][self.locale].format(**values)

@@ -1,0 +1,151 @@
+"""Takes the conversation's turn: in order within one conversation, in parallel across conversations.
+
+Knows when a message is answered, and that it is answered once. Does not know what is said (``composer``, ``commands``)
+nor how a platform delivers (``outbox``, the doors).
+
+Invariants:
+- at most one task per conversation
+- the answer, the closed question and the history appear in one transaction, or not at all
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.commands import CommandCall, Commands, words_of
+from bot.completions import WorkerError
+from bot.failure import explain
+from bot.i18n import Sentences
+from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
+from bot.pieces import cut
+from bot.platforms.base import PlatformDoor
+from model.persona import PersonaError
+
+if TYPE_CHECKING:
+    from bot.composer import Composer
+    from bot.history import History
+    from bot.inbox import Inbox
+    from bot.outbox import Outbox
+    from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes out for one message, and whether it belongs to the conversation (an apology does not)."""
+
+    text: str
+    is_remembered: bool
+
+
+class Responder:
+    """Answers what the inbox holds, whenever it changes."""
+
+    def __init__(
+        self,
+        *,
+        store: "Store",
+        inbox: "Inbox",
+        outbox: "Outbox",
+        history: "History",
+        changes: asyncio.Queue[Change],
+        composer: "Composer",
+        commands: Commands,
+        sentences: Sentences,
+        doors: Mapping[Platform, PlatformDoor],
+    ) -> None:
+        self._store = store
+        self._inbox = inbox
+        self._outbox = outbox
+        self._history = history
+        self._changes = changes
+        self._composer = composer
+        self._commands = commands
+        self._sentences = sentences
+        self._doors = doors
+        self._due: set[str] = set()
+        self._active: set[str] = set()
+        self._composing: dict[str, asyncio.Task[Answer]] = {}
+
+    async def run(self) -> None:
+        """Answer until cancelled, beginning with what an earlier life left unfinished."""
+        async with asyncio.TaskGroup() as group:
+            for conversation in await self._inbox.unfinished_conversations():
+                self._take_turn(group, conversation)
+            while True:
+                match await self._changes.get():
+                    case Accepted(conversation):
+                        self._take_turn(group, conversation)
+                    case Withdrawn(message_key):
+                        self._stop_composing(message_key)
+
+    def _take_turn(self, group: asyncio.TaskGroup, conversation: str) -> None:
+        self._due.add(conversation)
+        if conversation not in self._active:
+            self._active.add(conversation)
+            group.create_task(self._serve(conversation), name=f"conversation {conversation}")
+
+    def _stop_composing(self, message_key: str) -> None:
+        if composing := self._composing.get(message_key):
+            composing.cancel()
+
+    async def _serve(self, conversation: str) -> None:
+        door = self._doors.get(Platform(conversation.partition(":")[0]))
+        try:
+            while door and conversation in self._due:
+                self._due.discard(conversation)
+                await self._outbox.deliver_open(conversation, door)
+                while message := await self._inbox.next_waiting(conversation):
+                    await self._answer(message, door)
+                    await self._outbox.deliver_open(conversation, door)
+        finally:
+            self._active.discard(conversation)
+
+    async def _answer(self, message: IncomingMessage, door: PlatformDoor) -> None:
+        """Compose one answer and store it; nothing happens when the message is withdrawn meanwhile."""
+        composing = asyncio.create_task(self._compose(message))
+        self._composing[message.key] = composing
+        try:
+            async with door.working(message):
+                await asyncio.wait((composing,))
+        finally:
+            composing.cancel()
+            del self._composing[message.key]
+        if composing.cancelled():
+            log.info("%s cancelled", message.key)
+            return
+        await self._keep(message, composing.result(), door)
+
+    async def _keep(self, message: IncomingMessage, answer: Answer, door: PlatformDoor) -> None:
+        pieces = cut(answer.text, door.limits, self._sentences.say("cut_off"))
+        async with self._store.transaction() as transaction:
+            if not await self._inbox.close(transaction, message):
+                return
+            await self._outbox.put(transaction, message, pieces, door.limits.pieces_per_delivery)
+            if answer.is_remembered:
+                await self._history.add(transaction, message, answer.text)
+
+    async def _compose(self, message: IncomingMessage) -> Answer:
+        """Return an answer, whatever happens: the author is never left waiting."""
+        try:
+            if words := words_of(message.text):
+                return Answer(await self._commands.run(_call(message, words)), is_remembered=False)
+            return Answer(await self._composer.compose(message), is_remembered=True)
+        except (WorkerError, PersonaError) as error:
+            return Answer(explain(error, self._sentences, log.warning), is_remembered=False)
+        except Exception as error:
+            return Answer(explain(error, self._sentences, log.error), is_remembered=False)
+
+
+def _call(message: IncomingMessage, words: tuple[str, ...]) -> CommandCall:
+    return CommandCall(
+        platform=message.platform,
+        conversation=message.conversation,
+        author_id=message.author_id,
+        is_admin=message.is_admin,
+        is_direct=message.is_direct,
+        words=words,
+    )
