@@ -1,0 +1,166 @@
+"""The loop: schedule, run, commit, for every sequence at once.
+
+Knows sequences, schedulers and what a runner offers. Does not know tensors, checkpoints, threads or HTTP.
+One thread owns an engine; ``model.engine.door`` is how others reach it.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from model.engine.scheduler import Move, Prefill, Scheduler
+from model.engine.sequence import Sequence
+
+NOT_FINITE = "The model's numbers are not finite: this checkpoint is broken, use another one."
+
+
+class EngineError(Exception):
+    """A sequence cannot be taken."""
+
+
+class QueueFull(EngineError):
+    """As many sequences are waiting as may wait."""
+
+
+class TooLong(EngineError):
+    """Prompt and answer do not fit into a row."""
+
+
+class RunnerGone(EngineError):
+    """The weights were unloaded while the request was on its way."""
+
+
+class Runner(Protocol):
+    """One model and its KV rows."""
+
+    @property
+    def num_rows(self) -> int:
+        """How many sequences fit at once."""
+
+    @property
+    def row_tokens(self) -> int:
+        """How many tokens, prompt and answer together, fit into one row."""
+
+    def move(self, moves: Iterable[Move]) -> None:
+        """Copy rows, in order."""
+
+    def prefill(self, prefill: Prefill) -> None:
+        """Read a part of one prompt into its row."""
+
+    def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
+        """Return the next token of each sequence (row = index), None where the logits are not finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How much is going on: ``running`` hold rows, ``waiting`` have none yet."""
+
+    waiting: int
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    runner: Runner
+    scheduler: Scheduler
+
+
+class Engine:
+    """Steps several runners in turn, each with its own rows and one bounded queue before them all.
+
+    ``on_step`` is told the batch size of every decode step.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_waiting: int = 64,
+        clock: Callable[[], float] = time.monotonic,
+        on_step: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._max_waiting = max_waiting
+        self._clock = clock
+        self._on_step = on_step
+        self._lanes: dict[str, _Lane] = {}
+
+    def add_runner(self, name: str, runner: Runner) -> None:
+        """Serve one more model beside the others."""
+        self._lanes[name] = _Lane(runner, Scheduler(runner.num_rows))
+
+    def remove_runner(self, name: str) -> None:
+        """Forget a model; whatever still runs on it fails."""
+        lane = self._lanes.pop(name)
+        for sequence in list(lane.scheduler):
+            self._fail(lane, sequence, "The model was unloaded.")
+
+    def submit(self, sequence: Sequence) -> None:
+        """Queue ``sequence``. Raises QueueFull, TooLong or RunnerGone, and then nothing is emitted for it."""
+        lane = self._lanes.get(sequence.runner)
+        if lane is None:
+            raise RunnerGone(f"No model is loaded as {sequence.runner!r} any more: ask again.")
+        if sequence.max_tokens > lane.runner.row_tokens:
+            raise TooLong(
+                f"The prompt has {len(sequence.prompt)} tokens and the answer may have {sequence.sampling.max_tokens}, "
+                f"but this model reads {lane.runner.row_tokens} in all: shorten the conversation or lower max_tokens."
+            )
+        if self.stats().waiting >= self._max_waiting:
+            raise QueueFull(f"{self._max_waiting} requests are waiting already: try again in a moment.")
+        lane.scheduler.add(sequence)
+
+    def cancel(self, sequence: Sequence) -> None:
+        """End ``sequence`` and free its row at once; nothing happens when it has ended already."""
+        if not sequence.is_finished:
+            self._remove(sequence)
+            sequence.emit(sequence.end("cancelled"))
+
+    def step(self) -> None:
+        """Bring every running sequence one token further and one waiting prompt a part further."""
+        for lane in self._lanes.values():
+            self._expire(lane)
+            plan = lane.scheduler.schedule()
+            lane.runner.move(plan.moves)
+            if plan.prefill:
+                lane.runner.prefill(plan.prefill)
+            if plan.decode:
+                self._commit(lane, plan.decode, lane.runner.decode(plan.decode))
+
+    def has_work(self) -> bool:
+        """Return whether a step would do anything."""
+        return any(lane.scheduler.num_running or lane.scheduler.num_waiting for lane in self._lanes.values())
+
+    def stats(self) -> Stats:
+        """Count what waits and runs."""
+        schedulers = [lane.scheduler for lane in self._lanes.values()]
+        return Stats(sum(each.num_waiting for each in schedulers), sum(each.num_running for each in schedulers))
+
+    def fail_all(self, error: str) -> None:
+        """End every sequence with ``error``: a step went wrong and its rows cannot be trusted."""
+        for lane in self._lanes.values():
+            for sequence in list(lane.scheduler):
+                self._fail(lane, sequence, error)
+
+    def _commit(self, lane: _Lane, sequences: tuple[Sequence, ...], tokens: list[int | None]) -> None:
+        self._on_step(len(sequences))
+        for sequence, token in zip(sequences, tokens, strict=True):
+            chunk = sequence.fail(NOT_FINITE) if token is None else sequence.accept(token)
+            if chunk.is_last:
+                lane.scheduler.remove(sequence)
+            sequence.emit(chunk)
+
+    def _expire(self, lane: _Lane) -> None:
+        now = self._clock()
+        late = [each for each in lane.scheduler if each.deadline_at is not None and each.deadline_at <= now]
+        for sequence in late:
+            lane.scheduler.remove(sequence)
+            sequence.emit(sequence.end("deadline"))
+
+    def _remove(self, sequence: Sequence) -> None:
+        lane = self._lanes.get(sequence.runner)
+        if lane:
+            lane.scheduler.remove(sequence)
+
+    @staticmethod
+    def _fail(lane: _Lane, sequence: Sequence, error: str) -> None:
+        lane.scheduler.remove(sequence)
+        sequence.emit(sequence.fail(error))

@@ -1,0 +1,95 @@
+"""Runs one model over its rows: reads prompts in parts and computes the next token of all rows in one pass.
+
+Knows the model, its KV rows and which adapter each row uses. Does not know who waits, text or checkpoints.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from model.engine.cache import KVCache
+from model.engine.sampler import Batch, sample
+from model.engine.scheduler import Move, Prefill
+from model.engine.sequence import Sequence
+
+BARE = "__base__"
+"""PEFT's name for a row without an adapter."""
+
+
+class Loaded(Protocol):
+    """What the loader hands over; ``model`` becomes a PEFT model once an adapter is attached."""
+
+    model: Any
+
+
+class TorchRunner:
+    """Unmodified transformers modules over static rows; adapters are chosen for each row by PEFT."""
+
+    def __init__(self, loaded: Loaded, cache: KVCache) -> None:
+        self._loaded = loaded
+        self._cache = cache
+        self._device = cache.tokens.device
+
+    @property
+    def num_rows(self) -> int:
+        """How many sequences fit at once."""
+        return self._cache.num_rows
+
+    @property
+    def row_tokens(self) -> int:
+        """How many tokens fit into one row."""
+        return self._cache.row_tokens
+
+    def move(self, moves: Iterable[Move]) -> None:
+        """Copy rows, in order."""
+        for move in moves:
+            self._cache.move(move.source, move.target, move.num_tokens)
+
+    def prefill(self, prefill: Prefill) -> None:
+        """Read a part of one prompt into its row."""
+        sequence = prefill.sequence
+        tokens = self._tensor([sequence.prompt[prefill.start : prefill.stop]])
+        positions = torch.arange(prefill.start, prefill.stop, device=self._device)[None]
+        self._forward(sequence.row or 0, tokens, positions, [sequence.adapter])
+
+    def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
+        """Return the next token of rows 0 to n-1, None where the logits are not finite."""
+        lengths = self._tensor([sequence.num_tokens for sequence in sequences])
+        inputs = self._tensor([[sequence.last_token] for sequence in sequences])
+        logits, tokens = self._forward(0, inputs, lengths[:, None] - 1, [each.adapter for each in sequences])
+        batch = Batch(
+            tokens=tokens,
+            num_tokens=lengths,
+            num_prompt_tokens=self._tensor([len(sequence.prompt) for sequence in sequences]),
+            samplings=[sequence.sampling for sequence in sequences],
+            draws=[sequence.draw() for sequence in sequences],
+        )
+        chosen = sample(logits, batch)
+        for row, token in enumerate(chosen):
+            if token is None:
+                self._cache.clear(row)
+        return chosen
+
+    @torch.no_grad()
+    def _forward(
+        self, first_row: int, tokens: Tensor, positions: Tensor, adapters: list[str | None]
+    ) -> tuple[Tensor, Tensor]:
+        """Return the last position's logits (rows, vocab) and the tokens so far (rows, longest)."""
+        window = self._cache.window(first_row, tokens, positions)
+        model = self._loaded.model
+        routed = {"adapter_names": [name or BARE for name in adapters]} if hasattr(model, "peft_config") else {}
+        output = model(
+            input_ids=tokens,
+            attention_mask=window.mask(),
+            position_ids=positions,
+            past_key_values=window,
+            use_cache=True,
+            logits_to_keep=1,
+            **routed,
+        )
+        return output.logits[:, -1], window.tokens
+
+    def _tensor(self, values: list[Any]) -> Tensor:
+        return torch.tensor(values, device=self._device)
