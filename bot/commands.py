@@ -99,6 +99,10 @@ class Commands:
         except (WorkerError, PersonaError) as error:
             return explain(error, self._sentences, log.warning)
 
+    def apology(self, error: BaseException) -> str:
+        """Log an error no row of the table expected, and return the sentence for whoever asked."""
+        return explain(error, self._sentences, log.error)
+
     async def _help(self, call: CommandCall) -> str:
         names = (name for name, command in self._table.items() if call.is_admin or not command.is_for_admins)
         lines = (f"/{name} … {self._sentences.say(f'help_{name}')}" for name in names)

@@ -18,9 +18,9 @@ SENTENCE_FOR: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def explain(error: Exception, sentences: Sentences, log: Callable[..., None]) -> str:
+def explain(error: BaseException, sentences: Sentences, log: Callable[..., None]) -> str:
     """Log an error under a short id and return what the waiting person is told, with the same id."""
     short_id = uuid4().hex[:6]
     key = next((key for kind, key in SENTENCE_FOR if isinstance(error, kind)), "unexpected")
-    log("failure %s: %s: %s", short_id, type(error).__name__, error, exc_info=key == "unexpected")
+    log("failure %s: %s: %s", short_id, type(error).__name__, error, exc_info=error if key == "unexpected" else None)
     return sentences.say(key, id=short_id)

@@ -1,0 +1,103 @@
+"""The connection to Discord's gateway: events in, into the inbox. Knows nothing of answers.
+
+Runs without the privileged message-content intent: Discord delivers the text of direct messages, mentions and replies
+to the bot without it, and the bot wants no other.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from typing import Any
+
+import discord
+
+from bot.commands import Commands
+from bot.inbox import Inbox
+from bot.message import Platform
+from bot.platforms.discord.slash import command_tree
+from bot.platforms.discord.translate import incoming
+from bot.policy import Policy
+
+log = logging.getLogger(__name__)
+
+MAX_RATELIMIT_WAIT_S = 30.0
+
+
+class Client(discord.Client):
+    """One connection, used once: after a crash the door makes a new one."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        policy: Policy,
+        commands: Commands,
+        admin_ids: Collection[str],
+        lost_after_s: float,
+    ) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=MAX_RATELIMIT_WAIT_S,
+        )
+        self.lost = asyncio.Event()
+        """Set when the gateway stayed away for so long that a new connection is better than waiting on."""
+        self._inbox = inbox
+        self._policy = policy
+        self._admin_ids = admin_ids
+        self._lost_after_s = lost_after_s
+        self._losing: asyncio.TimerHandle | None = None
+        self._tree = command_tree(self, commands, admin_ids)
+
+    async def setup_hook(self) -> None:
+        """Tell Discord the commands, once a connection."""
+        await self._tree.sync()
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Accept what is said to the bot."""
+        assert self.user is not None
+        accepted = incoming(message, self.user, self._admin_ids)
+        if accepted and self._policy.is_for_us(accepted):
+            await self._inbox.accept(accepted)
+
+    async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
+        """Forget a message its author, or a moderator, deleted."""
+        await self._inbox.withdraw(Platform.DISCORD, str(deleted.message_id))
+
+    async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
+        """Forget many."""
+        for message_id in deleted.message_ids:
+            await self._inbox.withdraw(Platform.DISCORD, str(message_id))
+
+    async def on_ready(self) -> None:
+        """Note that a new session has begun."""
+        self._found()
+        log.info("Discord is connected, %d servers", len(self.guilds))
+
+    async def on_resumed(self) -> None:
+        """Note that the session went on; Discord has replayed what was missed."""
+        self._found()
+        log.info("Discord is connected again")
+
+    async def on_disconnect(self) -> None:
+        """Start waiting for the session to come back."""
+        if self._losing is None:
+            self._losing = asyncio.get_running_loop().call_later(self._lost_after_s, self.lost.set)
+            log.warning("Discord's gateway is gone")
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Log where an event handler failed, without the event."""
+        log.exception("the handler of %s failed", event_method)
+
+    async def close(self) -> None:
+        """Leave the gateway and forget the timer."""
+        self._found()
+        await super().close()
+
+    def _found(self) -> None:
+        if self._losing is not None:
+            self._losing.cancel()
+            self._losing = None

@@ -1,0 +1,110 @@
+"""Discord's slash commands, shown from the one command table. Knows names and descriptions; decides nothing.
+
+``default_permissions`` only hides ``/model`` from most people in Discord's own menu, and a server's owner may change
+that: who is an administrator is decided by the configured ids alone, in ``bot.commands``.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.commands import CommandCall, Commands
+from bot.message import Platform
+from bot.pieces import cut
+from bot.platforms.base import PieceLimits
+
+log = logging.getLogger(__name__)
+
+LIMITS = PieceLimits(max_units=2000)
+
+Run = Callable[..., Awaitable[None]]
+
+
+def command_tree(client: discord.Client, commands: Commands, admin_ids: Collection[str]) -> app_commands.CommandTree:
+    """Return the commands, ready to be synced."""
+    tree = _Tree(client, commands)
+
+    async def run(interaction: discord.Interaction[Any], *words: str) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        text = await commands.run(_call(interaction, words, admin_ids))
+        for piece in cut(text, LIMITS, ""):
+            await interaction.followup.send(piece, ephemeral=True)
+
+    for command in _simple_commands(run):
+        tree.add_command(command)
+    tree.add_command(_model_group(run))
+    return tree
+
+
+class _Tree(app_commands.CommandTree[Any]):
+    """discord.py's tree, with our own last resort."""
+
+    def __init__(self, client: discord.Client, commands: Commands) -> None:
+        super().__init__(client)
+        self._commands = commands
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
+        """Log what failed and say so, if Discord still lets us."""
+        sentence = self._commands.apology(error.__cause__ or error)
+        try:
+            await interaction.followup.send(sentence, ephemeral=True)
+        except discord.DiscordException as second:
+            log.warning("could not say that a command failed: %s", type(second).__name__)
+
+
+def _call(interaction: discord.Interaction[Any], words: tuple[str, ...], admin_ids: Collection[str]) -> CommandCall:
+    author_id = str(interaction.user.id)
+    return CommandCall(
+        platform=Platform.DISCORD,
+        conversation=f"{Platform.DISCORD}:{interaction.channel_id}",
+        author_id=author_id,
+        is_admin=author_id in admin_ids,
+        is_direct=interaction.guild_id is None,
+        words=words,
+    )
+
+
+def _simple_commands(run: Run) -> list[app_commands.Command[Any, ..., None]]:
+    @app_commands.command(description="使えるコマンドの一覧 / what you can ask of me")
+    async def help(interaction: discord.Interaction[Any]) -> None:  # noqa: A001 - the command's name
+        await run(interaction, "help")
+
+    @app_commands.command(description="ここでの会話を忘れる / forget the conversation here")
+    async def reset(interaction: discord.Interaction[Any]) -> None:
+        await run(interaction, "reset")
+
+    @app_commands.command(description="だれが答えているか / who answers, and how busy it is")
+    async def status(interaction: discord.Interaction[Any]) -> None:
+        await run(interaction, "status")
+
+    return [help, reset, status]
+
+
+def _model_group(run: Run) -> app_commands.Group:
+    group = app_commands.Group(
+        name="model",
+        description="チェックポイント（管理者のみ） / checkpoints (administrators only)",
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
+
+    @group.command(name="list", description="一覧 / list the checkpoints")
+    async def list_(interaction: discord.Interaction[Any]) -> None:
+        await run(interaction, "model", "list")
+
+    @group.command(description="切り替える / let another checkpoint answer")
+    @app_commands.describe(name="名前 / its name", force="ゲートに落ちていても使う / although its gate failed")
+    async def use(interaction: discord.Interaction[Any], name: str, force: bool = False) -> None:
+        await run(interaction, "model", "use", name, *(["force"] if force else []))
+
+    @group.command(description="ひとつ前に戻す / go back to the one before")
+    async def rollback(interaction: discord.Interaction[Any]) -> None:
+        await run(interaction, "model", "rollback")
+
+    @group.command(description="状態 / what the worker is doing")
+    async def status(interaction: discord.Interaction[Any]) -> None:
+        await run(interaction, "model", "status")
+
+    return group

@@ -1,0 +1,45 @@
+"""Turns Discord's messages into ours. Knows Discord's markup; decides nothing."""
+
+import re
+from collections.abc import Collection
+
+import discord
+
+from bot.message import IncomingMessage, Platform
+
+SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
+CUSTOM_EMOJI = re.compile(r"<a?(:\w+:)\d+>")
+
+
+def incoming(message: discord.Message, me: discord.ClientUser, admin_ids: Collection[str]) -> IncomingMessage | None:
+    """Return what a person said; None for bots, webhooks, the bot itself and Discord's own announcements."""
+    if message.author.bot or message.webhook_id is not None or message.type not in SPOKEN:
+        return None
+    author_id = str(message.author.id)
+    return IncomingMessage(
+        platform=Platform.DISCORD,
+        event_id=str(message.id),
+        conversation_id=str(message.channel.id),
+        author_id=author_id,
+        text=_words(message, me),
+        sent_at=message.created_at,
+        is_direct=message.guild is None,
+        is_addressed=_is_addressed(message, me),
+        is_admin=author_id in admin_ids,
+        reply_to=str(message.id),
+    )
+
+
+def _is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:
+    answered = message.reference.resolved if message.reference else None
+    is_reply_to_me = isinstance(answered, discord.Message) and answered.author.id == me.id
+    return is_reply_to_me or any(mentioned.id == me.id for mentioned in message.mentions)
+
+
+def _words(message: discord.Message, me: discord.ClientUser) -> str:
+    """Return the text as people see it, without the mention that called the bot."""
+    text = re.sub(rf"<@!?{me.id}>", " ", message.content)
+    for mentioned in message.mentions:
+        name = f"@{mentioned.display_name}"
+        text = text.replace(f"<@{mentioned.id}>", name).replace(f"<@!{mentioned.id}>", name)
+    return CUSTOM_EMOJI.sub(r"\1", text).strip()
