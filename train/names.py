@@ -1,0 +1,101 @@
+"""Finds the names of people: what Sudachi takes for one, and what carries an honorific.
+
+Knows Japanese honorifics and the words for roles that carry them too (店員さん). Does not know which names may stay.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from sudachipy import Dictionary, Morpheme
+
+from train.private import Found
+
+ROLES = Path(__file__).with_name("roles.txt")
+HONORIFICS = (
+    "さん",
+    "くん",
+    "君",
+    "ちゃん",
+    "さま",
+    "様",
+    "先輩",
+    "先生",
+    "氏",
+    "殿",
+    "たん",
+    "ちん",
+    "っち",
+    "はん",
+    "教授",
+    "部長",
+    "課長",
+)
+PSEUDONYM = re.compile(r"[A-Z]{1,2}")
+"""What `train.scrub` puts in the place of a name: never itself a name."""
+
+_ROLE_ENDINGS = re.compile(r".[員者師屋主士官客医婦係]$")
+_WORD = re.compile(r"[一-龠々ァ-ヴーぁ-んA-Za-z]+")
+_HONORIFIC_AHEAD = re.compile("|".join(HONORIFICS))
+
+
+class NameFinder(Protocol):
+    """Yields the names in a text, without their honorifics; they do not overlap."""
+
+    def find(self, text: str) -> Iterator[Found]: ...
+
+
+class SudachiNames:
+    """Names by Sudachi's core dictionary, read once. ``roles`` carry honorifics too and are no names."""
+
+    def __init__(self, roles: Iterable[str] | None = None) -> None:
+        self._tokenizer = Dictionary(dict="core").tokenizer()
+        self._roles = frozenset(read_words(ROLES) if roles is None else roles)
+
+    def find(self, text: str) -> Iterator[Found]:
+        tokens = list(self._tokenizer.tokenize(text))
+        position = 0
+        while position < len(tokens):
+            length = self._name_length(tokens, position)
+            if length:
+                yield Found(tokens[position].begin(), tokens[position + length - 1].end(), "name")
+            position += length or 1
+
+    def _name_length(self, tokens: list[Morpheme], position: int) -> int:
+        """How many tokens from ``position`` make a name; 0 when none begins here."""
+        length = 0
+        while position + length < len(tokens) and self._is_person(tokens[position + length]):
+            length += 1
+        return length or int(_has_honorific(tokens, position) and self._may_be_name(tokens, position))
+
+    def _is_person(self, token: Morpheme) -> bool:
+        surface = token.surface()
+        return token.part_of_speech()[2] == "人名" and not surface.isascii() and surface not in self._roles
+
+    def _may_be_name(self, tokens: list[Morpheme], position: int) -> bool:
+        """Whether the word before an honorific is a name: in doubt it is."""
+        token = tokens[position]
+        surface, kind = token.surface(), token.part_of_speech()
+        if surface in self._roles or PSEUDONYM.fullmatch(surface) or not _WORD.fullmatch(surface):
+            return False
+        if position and tokens[position - 1].part_of_speech()[0] == "接頭辞":
+            return False
+        if kind[0] not in ("名詞", "感動詞", "形状詞") and not token.is_oov():
+            return False
+        return kind[1] == "固有名詞" or not _ROLE_ENDINGS.search(surface)
+
+
+def read_words(path: Path) -> list[str]:
+    """Return the words of a list; lines that begin with # are remarks."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return [word for line in lines if not line.startswith("#") for word in line.split()]
+
+
+def _has_honorific(tokens: list[Morpheme], position: int) -> bool:
+    return position + 1 < len(tokens) and tokens[position + 1].surface() in HONORIFICS
+
+
+def has_honorific_behind(text: str, position: int) -> bool:
+    """Whether an honorific follows at ``position``, so that a pseudonym needs none of its own."""
+    return bool(_HONORIFIC_AHEAD.match(text, position))

@@ -1,0 +1,135 @@
+"""Reads caption files: WebVTT, written by people or rolling along automatically, and SubRip.
+
+webvtt finds the cues; this module knows what stands in them: voices, speakers in brackets, dashes, word times, and
+the lines that automatic captions repeat. Does not know where an utterance ends.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+
+import webvtt
+
+from train.sources.document import Document, Item
+from train.sources.transcript import Piece, utterances
+
+_VTT_TIME = r"(?:\d+:)?\d{1,2}:\d{2}\.\d{1,3}"
+_SRT_TIME = r"\d+:\d{2}:\d{2}[,.]\d{1,3}"
+_TIMINGS = {
+    "vtt": re.compile(rf"\s*{_VTT_TIME}\s*-->\s*{_VTT_TIME}"),
+    "srt": re.compile(rf"\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}"),
+}
+_EXAMPLE = {"vtt": "00:00:01.000 --> 00:00:02.500", "srt": "00:00:01,000 --> 00:00:02,500"}
+_SRT_HEAD = re.compile(r"\s*\d+\s*\n\s*\d+:\d{2}:\d{2}[,.]\d{1,3}\s*-->")
+_WORD_TIME = re.compile(r"<((?:\d+:)?\d{2}:\d{2}\.\d{3})>")
+_MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|<(?:\d+:)?\d{2}:\d{2}\.\d{3}>|\{\\[^}]*\}")
+_VOICE = re.compile(r"<v(?:\.[^ >]*)?[ \t]+([^>]+)>")
+_NAMED = re.compile(r"[（(【\[]([^（()）】\]\s]{1,12})[）)】\]]\s*(?=\S)")
+_SOUND = re.compile(r"音|声|笑|拍手|歓声|音楽|沈黙|ため息|BGM|♪|して|ながら|で$|一同|全員|Music|Applause|Laughter")
+_DASH = re.compile(r"\s*[-‐–—−]\s*(?=\S)")
+
+S_PER_CHAR = 0.25
+"""How long a character of a word may last when only the beginning of the word is known."""
+
+
+def is_vtt(document: Document) -> bool:
+    return document.text.startswith("WEBVTT")
+
+
+def is_srt(document: Document) -> bool:
+    return bool(_SRT_HEAD.match(document.text[:200].replace("\r\n", "\n")))
+
+
+def read_vtt(document: Document) -> Iterator[Item]:
+    return _read(document, "vtt")
+
+
+def read_srt(document: Document) -> Iterator[Item]:
+    return _read(document, "srt")
+
+
+def _read(document: Document, form: str) -> Iterator[Item]:
+    _check_timings(document, form)
+    lines = [line if line.strip() or not line else " " for line in document.lines]
+    cues = webvtt.WebVTT.from_buffer([line + "\n" for line in lines], format=form)
+    is_rolling = "<c>" in document.text and bool(_WORD_TIME.search(document.text))
+    return utterances(document, _rolling(cues.captions) if is_rolling else _written(cues.captions))
+
+
+def _check_timings(document: Document, form: str) -> None:
+    is_note = False
+    for number, line in enumerate(document.lines, 1):
+        is_note = bool(line) and (is_note or line.startswith("NOTE"))
+        if "-->" in line and not is_note and not _TIMINGS[form].match(line):
+            raise document.broken(number, f"times like {_EXAMPLE[form]}")
+
+
+def _written(cues: Iterable[webvtt.Caption]) -> Iterator[Piece]:
+    """What people wrote: the lines of a cue belong together unless a voice, a name or a dash begins a new turn."""
+    speaker: str | None = None
+    for cue in cues:
+        has_voices = bool(_VOICE.search(cue.raw_text))
+        turns = _voices(cue.raw_text) if has_voices else _named_turns(cue.raw_text, speaker)
+        start_s, end_s = _seconds(cue.start_time), _seconds(cue.end_time)
+        share_s = (end_s - start_s) / max(len(turns), 1)
+        for position, (name, text) in enumerate(turns):
+            begin_s = start_s + position * share_s
+            yield Piece(text=text, start_s=begin_s, end_s=begin_s + share_s, speaker=name, is_cue=True)
+        speaker = turns[-1][0] if turns and not has_voices else None
+
+
+def _voices(raw: str) -> list[tuple[str | None, str]]:
+    before, *rest = _VOICE.split(raw)
+    turns: list[tuple[str | None, str]] = [(None, _plain(before))] if before.strip() else []
+    turns.extend((name.strip(), _plain(text)) for name, text in zip(rest[::2], rest[1::2], strict=True))
+    return turns
+
+
+def _named_turns(raw: str, speaker: str | None) -> list[tuple[str | None, str]]:
+    """``speaker`` goes on speaking until a name or a dash says otherwise."""
+    turns: list[tuple[str | None, str]] = []
+    for line in _plain(raw).split("\n"):
+        dash = _DASH.match(line)
+        text = line[dash.end() :] if dash else line
+        name = _NAMED.match(text)
+        if name and not _SOUND.search(name[1]):
+            turns.append((name[1], text[name.end() :]))
+        elif dash or not turns:
+            turns.append((None if dash else speaker, text))
+        else:
+            turns[-1] = (turns[-1][0], turns[-1][1] + text)
+    return turns
+
+
+def _rolling(cues: Iterable[webvtt.Caption]) -> Iterator[Piece]:
+    """What was recognised: each line once, word by word. A line with word times is new, one without may be repeated."""
+    last = ""
+    for cue in cues:
+        for line in cue.lines:
+            plain = _plain(line).strip()
+            if plain and (_WORD_TIME.search(line) or plain != last):
+                last = plain
+                yield from _words(line, _seconds(cue.start_time), _seconds(cue.end_time))
+
+
+def _words(line: str, start_s: float, end_s: float) -> Iterator[Piece]:
+    first, *rest = _WORD_TIME.split(line)
+    texts = [_plain(first), *map(_plain, rest[1::2])]
+    starts = [start_s, *map(_clock_s, rest[::2])]
+    for text, begin_s, next_s in zip(texts, starts, [*starts[1:], end_s], strict=True):
+        yield Piece(text=text, start_s=begin_s, end_s=min(next_s, begin_s + S_PER_CHAR * len(text.strip())))
+
+
+def _plain(text: str) -> str:
+    return html.unescape(_MARKUP.sub("", text))
+
+
+def _seconds(time: webvtt.models.Timestamp) -> float:
+    return float(time.in_milliseconds()) / 1000
+
+
+def _clock_s(clock: str) -> float:
+    seconds = 0.0
+    for part in clock.split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds
