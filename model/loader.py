@@ -176,8 +176,9 @@ def choose_device(device: str) -> str:
 def _from_pretrained(location: str, quantization: Quantization, device: str) -> Any:
     is_quantised = getattr(AutoConfig.from_pretrained(location), "quantization_config", None) is not None
     config = None if is_quantised else _quantization_config(quantization, device)
+    asked = {"quantization_config": config} if config else {}  # even None would hide the model's own
     try:
-        return AutoModelForCausalLM.from_pretrained(location, quantization_config=config, device_map={"": device})
+        return AutoModelForCausalLM.from_pretrained(location, device_map={"": device}, **asked)
     except (OSError, ValueError, RuntimeError) as error:
         raise LoaderError(f"{location} cannot be loaded: {_first_line(error)}") from error
 
