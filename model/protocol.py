@@ -35,6 +35,7 @@ class ChatRequest(BaseModel):
     model: str = CURRENT
     messages: list[Message] = Field(min_length=1)
     stream: bool = False
+    stream_options: dict[str, bool] | None = None
     user: str | None = None
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
@@ -48,6 +49,11 @@ class ChatRequest(BaseModel):
     seed: int | None = None
     stop: str | list[str] | None = None
     deadline_s: float | None = None
+
+    @property
+    def has_usage(self) -> bool:
+        """Return whether a stream should end with a chunk that carries the usage."""
+        return bool((self.stream_options or {}).get("include_usage"))
 
     def sampling(self, defaults: Sampling) -> Sampling:
         """Return ``defaults`` with this request's own fields laid over them.
