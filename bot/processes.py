@@ -66,7 +66,9 @@ async def _keep(child: Child, patience: Patience) -> None:
         if code in (1, 2) and not has_been_stable:
             raise ChildFailed(f"The {child.name} could not start (exit code {code}); its message stands above.")
         delay_s = patience.first_s if alive_s >= patience.stable_s else min(delay_s * 2, patience.most_s)
-        log.warning("%s ended with code %s after %.1f s, starting it again in %.1f s", child.name, code, alive_s, delay_s)
+        log.warning(
+            "%s ended with code %s after %.1f s, starting it again in %.1f s", child.name, code, alive_s, delay_s
+        )
         await asyncio.sleep(delay_s)
 
 

@@ -1,0 +1,63 @@
+"""An HTTP server inside the bot's own event loop: bound before it serves, stopped by whoever runs the bot."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Generator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot.platforms.base import DoorClosed
+
+LOOPBACK = "127.0.0.1"
+
+
+class PortInUse(DoorClosed):
+    """Another process listens on the port."""
+
+
+def bind(port: int, *, what: str, setting: str) -> socket.socket:
+    """Return a socket bound to ``port`` on loopback; 0 picks a free one.
+
+    Raises PortInUse, which names ``what`` wanted the port and the ``setting`` that changes it.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+    except OSError as problem:
+        listener.close()
+        if problem.errno != errno.EADDRINUSE:
+            raise
+        sentence = f"Port {port} for {what} is already in use: stop the other process or set {setting}."
+        raise PortInUse(sentence) from None
+    return listener
+
+
+async def serve(app: ASGIApp, listener: socket.socket, *, has_lifespan: bool = False) -> None:
+    """Answer on ``listener`` until cancelled; requests in progress are finished first."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on" if has_lifespan else "off",
+        timeout_graceful_shutdown=2,
+        backlog=2048,
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: who runs the bot decides when it stops."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
