@@ -3,7 +3,9 @@
 Knows rows, positions and how many of them fit into memory. Does not know sequences, adapters or attention.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -59,6 +61,17 @@ def fit(shape: Shape, free_bytes: int, max_position: int) -> tuple[int, int]:
             "close other programs or use a smaller base."
         )
     return rows, row_tokens
+
+
+def free_bytes(device: torch.device) -> int:
+    """Return how much memory is free on ``device`` now."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.exists():
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    available = next(line for line in meminfo.read_text().splitlines() if line.startswith("MemAvailable:"))
+    return int(available.split()[1]) * 1024
 
 
 class KVCache:

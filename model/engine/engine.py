@@ -27,8 +27,12 @@ class TooLong(EngineError):
     """Prompt and answer do not fit into a row."""
 
 
-class RunnerGone(EngineError):
+class WeightsGone(EngineError):
     """The weights were unloaded while the request was on its way."""
+
+
+class WeightsInUse(EngineError):
+    """A sequence still runs on weights that were to go."""
 
 
 class Runner(Protocol):
@@ -64,6 +68,7 @@ class Stats:
 class _Lane:
     runner: Runner
     scheduler: Scheduler
+    adapters: set[str | None]
 
 
 class Engine:
@@ -85,34 +90,54 @@ class Engine:
         self._lanes: dict[str, _Lane] = {}
 
     def add_runner(self, name: str, runner: Runner) -> None:
-        """Serve one more model beside the others."""
-        self._lanes[name] = _Lane(runner, Scheduler(runner.num_rows))
+        """Serve one more model beside the others, without adapters at first."""
+        self._lanes[name] = _Lane(runner, Scheduler(runner.num_rows), {None})
 
     def remove_runner(self, name: str) -> None:
-        """Forget a model; whatever still runs on it fails."""
-        lane = self._lanes.pop(name)
-        for sequence in list(lane.scheduler):
-            self._fail(lane, sequence, "The model was unloaded.")
+        """Forget a model. Raises WeightsInUse while a sequence runs on it."""
+        if any(self._lanes[name].scheduler):
+            raise WeightsInUse(f"{name} is still answering.")
+        del self._lanes[name]
+
+    def add_adapter(self, runner: str, adapter: str) -> None:
+        """Accept sequences for an adapter that was attached to a runner's model."""
+        self._lanes[runner].adapters.add(adapter)
+
+    def remove_adapter(self, runner: str, adapter: str) -> None:
+        """Accept no more sequences for an adapter. Raises WeightsInUse while one runs on it."""
+        if any(sequence.adapter == adapter for sequence in self._lanes[runner].scheduler):
+            raise WeightsInUse(f"{adapter} is still answering.")
+        self._lanes[runner].adapters.discard(adapter)
 
     def submit(self, sequence: Sequence) -> None:
-        """Queue ``sequence``. Raises QueueFull, TooLong or RunnerGone, and then nothing is emitted for it."""
+        """Queue ``sequence``. Raises QueueFull, TooLong or WeightsGone, and then nothing is emitted for it."""
+        if self.stats().waiting >= self._max_waiting:
+            raise QueueFull(f"{self._max_waiting} requests are waiting already: try again in a moment.")
+        self.put(sequence)
+
+    def put(self, sequence: Sequence) -> None:
+        """Queue ``sequence`` beyond the bound: for the worker's own. Raises TooLong or WeightsGone."""
         lane = self._lanes.get(sequence.runner)
-        if lane is None:
-            raise RunnerGone(f"No model is loaded as {sequence.runner!r} any more: ask again.")
+        if lane is None or sequence.adapter not in lane.adapters:
+            raise WeightsGone("The checkpoint was unloaded a moment ago: ask again.")
         if sequence.max_tokens > lane.runner.row_tokens:
             raise TooLong(
                 f"The prompt has {len(sequence.prompt)} tokens and the answer may have {sequence.sampling.max_tokens}, "
                 f"but this model reads {lane.runner.row_tokens} in all: shorten the conversation or lower max_tokens."
             )
-        if self.stats().waiting >= self._max_waiting:
-            raise QueueFull(f"{self._max_waiting} requests are waiting already: try again in a moment.")
         lane.scheduler.add(sequence)
 
     def cancel(self, sequence: Sequence) -> None:
         """End ``sequence`` and free its row at once; nothing happens when it has ended already."""
         if not sequence.is_finished:
-            self._remove(sequence)
+            if lane := self._lanes.get(sequence.runner):
+                lane.scheduler.remove(sequence)
             sequence.emit(sequence.end("cancelled"))
+
+    def cancel_all(self) -> None:
+        """End every sequence."""
+        for sequence in self._sequences():
+            self.cancel(sequence)
 
     def step(self) -> None:
         """Bring every running sequence one token further and one waiting prompt a part further."""
@@ -136,9 +161,12 @@ class Engine:
 
     def fail_all(self, error: str) -> None:
         """End every sequence with ``error``: a step went wrong and its rows cannot be trusted."""
-        for lane in self._lanes.values():
-            for sequence in list(lane.scheduler):
-                self._fail(lane, sequence, error)
+        for sequence in self._sequences():
+            self._lanes[sequence.runner].scheduler.remove(sequence)
+            sequence.emit(sequence.fail(error))
+
+    def _sequences(self) -> list[Sequence]:
+        return [sequence for lane in self._lanes.values() for sequence in lane.scheduler]
 
     def _commit(self, lane: _Lane, sequences: tuple[Sequence, ...], tokens: list[int | None]) -> None:
         self._on_step(len(sequences))
@@ -154,13 +182,3 @@ class Engine:
         for sequence in late:
             lane.scheduler.remove(sequence)
             sequence.emit(sequence.end("deadline"))
-
-    def _remove(self, sequence: Sequence) -> None:
-        lane = self._lanes.get(sequence.runner)
-        if lane:
-            lane.scheduler.remove(sequence)
-
-    @staticmethod
-    def _fail(lane: _Lane, sequence: Sequence, error: str) -> None:
-        lane.scheduler.remove(sequence)
-        sequence.emit(sequence.fail(error))

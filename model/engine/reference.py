@@ -3,7 +3,9 @@
 Knows the model, PEFT's active adapter and transformers' own logits processors. Does not know rows, steps or queues.
 """
 
+import itertools
 import random
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,16 +70,20 @@ def _generate(
         "attention_mask": torch.ones_like(inputs),
         "logits_processor": _processors(sampling, len(prompt)),
     }
-    if not isinstance(model, PeftModel):
-        output = model.generate(inputs, **options)
-    elif adapter is None:
-        with model.disable_adapter():
-            output = model.generate(input_ids=inputs, **options)
-    else:
-        model.set_adapter(adapter)
+    with _weights(model, adapter):
         output = model.generate(input_ids=inputs, **options)
     tokens: list[int] = output[0, len(prompt) :].tolist()
     return tokens
+
+
+def _weights(model: Any, adapter: str | None) -> AbstractContextManager[None]:
+    """Let ``model`` be the bare base or use one adapter."""
+    if not isinstance(model, PeftModel):
+        return nullcontext()
+    if adapter is None:
+        return model.disable_adapter()
+    model.set_adapter(adapter)
+    return nullcontext()
 
 
 def _processors(sampling: Sampling, num_prompt_tokens: int) -> LogitsProcessorList:
@@ -96,7 +102,7 @@ def _processors(sampling: Sampling, num_prompt_tokens: int) -> LogitsProcessorLi
     return LogitsProcessorList(steps)
 
 
-class _AnswerPenalty(LogitsProcessor):  # type: ignore[misc]
+class _AnswerPenalty(LogitsProcessor):
     """OpenAI's frequency and presence penalties."""
 
     def __init__(self, sampling: Sampling, num_prompt_tokens: int) -> None:
@@ -112,7 +118,7 @@ class _AnswerPenalty(LogitsProcessor):  # type: ignore[misc]
         return scores
 
 
-class _Draw(LogitsProcessor):  # type: ignore[misc]
+class _Draw(LogitsProcessor):
     """Leaves one token: the one where the distribution passes the request's own random number."""
 
     def __init__(self, seed: int | None) -> None:
@@ -120,12 +126,9 @@ class _Draw(LogitsProcessor):  # type: ignore[misc]
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002
         """Return (1, vocab) scores that are -inf everywhere else."""
-        left = self._random.random()
-        probs = scores[0].double().softmax(-1).tolist()
-        for token, prob in enumerate(probs):
-            left -= prob
-            if left < 0:
-                break
+        wanted = self._random.random()
+        passed = itertools.accumulate(scores[0].double().softmax(-1).tolist())
+        token = next((token for token, mass in enumerate(passed) if mass > wanted), scores.shape[1] - 1)
         only = torch.full_like(scores, float("-inf"))
         only[0, token] = 0
         return only

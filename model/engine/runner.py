@@ -3,16 +3,19 @@
 Knows the model, its KV rows and which adapter each row uses. Does not know who waits, text or checkpoints.
 """
 
+import logging
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from model.engine.cache import KVCache
+from model.engine.cache import KVCache, fit, free_bytes, shape_of
 from model.engine.sampler import Batch, sample
 from model.engine.scheduler import Move, Prefill
 from model.engine.sequence import Sequence
+
+_log = logging.getLogger(__name__)
 
 BARE = "__base__"
 """PEFT's name for a row without an adapter."""
@@ -22,6 +25,17 @@ class Loaded(Protocol):
     """What the loader hands over; ``model`` becomes a PEFT model once an adapter is attached."""
 
     model: Any
+
+
+def open_runner(loaded: Loaded) -> "TorchRunner":
+    """Reserve as many rows as fit beside ``loaded``. Raises NotEnoughMemory."""
+    model = loaded.model
+    shape = shape_of(model.config, model.get_input_embeddings().weight.dtype)
+    num_rows, row_tokens = fit(shape, free_bytes(model.device), model.config.max_position_embeddings)
+    _log.info(
+        "rows reserved rows=%d tokens=%d bytes=%d", num_rows, row_tokens, num_rows * row_tokens * shape.token_bytes
+    )
+    return TorchRunner(loaded, KVCache(shape, num_rows, row_tokens, model.device))
 
 
 class TorchRunner:

@@ -1,0 +1,152 @@
+"""The worker: one process, one engine, OpenAI's chat API over HTTP and a few doors beside it.
+
+Knows routes, status codes and how the process starts and ends. Does not know platforms, authors or tensors.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from model import auth
+from model.checkpoint import write_beside
+from model.engine.door import Door
+from model.engine.engine import Engine
+from model.loader import Quantization
+from model.metrics import Metrics
+from model.refusals import add_error_forms
+from model.routes import Routes
+from model.serving import Serving, ServingConfig, ServingError
+from model.shelf import Shelf
+
+ADDRESS_FILE = "worker.json"
+_SHUTDOWN_S = 5
+_log = logging.getLogger(__name__)
+
+
+class WorkerError(Exception):
+    """The worker cannot start; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerConfig:
+    """Where the worker listens and what it serves. ``port`` 0 takes a free one; see ``worker.json`` in ``home``.
+
+    Raises WorkerError for an address that others can reach without a key.
+    """
+
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    checkpoint: str | None = None
+    quantization: Quantization = "4bit"
+    device: str = "auto"
+    key: str | None = field(default=None, repr=False)
+    base: str = "mini"
+    max_waiting: int = 64
+
+    def __post_init__(self) -> None:
+        if not self.key and not auth.is_loopback(self.host):
+            raise WorkerError(f"{self.host} can be reached from other machines: set SENPAI_WORKER_KEY first.")
+
+
+def serve(config: WorkerConfig) -> None:
+    """Serve until SIGTERM or SIGINT. Exits with one sentence and status 1 when it cannot."""
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again once it has stopped
+    signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with listen(config.host, config.port) as listener:
+            asyncio.run(_serve(config, listener))
+    except (WorkerError, ServingError) as error:
+        raise SystemExit(str(error)) from error
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the address. Raises WorkerError when it is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise WorkerError(
+            f"Cannot listen on {host}:{port} ({error.strerror}): stop what uses it or choose another port."
+        ) from None
+    return listener
+
+
+def _log_failure(error: BaseException) -> None:
+    _log.error("cannot serve", exc_info=error)
+
+
+def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], None] = _log_failure) -> FastAPI:
+    """Build the application. Once started it loads its model, and tells ``on_failure`` when it cannot."""
+    metrics = Metrics(CollectorRegistry())
+    door = Door(Engine(max_waiting=config.max_waiting, on_step=metrics.count_step))
+    metrics.watch(lambda: door.stats)
+    wanted = ServingConfig(
+        base=config.base, checkpoint=config.checkpoint, quantization=config.quantization, device=config.device
+    )
+    serving = Serving(wanted, Shelf(config.home), door)
+
+    def loaded(task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and (error := task.exception()):
+            on_failure(error)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        door.start()
+        loading = asyncio.create_task(serving.start())
+        loading.add_done_callback(loaded)
+        yield
+        loading.cancel()
+        await asyncio.to_thread(door.stop)
+
+    app = FastAPI(title="senpai worker", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(auth.Gatekeeper, host=config.host, key=config.key)
+    app.include_router(Routes(serving, door, metrics).router())
+    add_error_forms(app)
+    return app
+
+
+async def _serve(config: WorkerConfig, listener: socket.socket) -> None:
+    failures: list[BaseException] = []
+
+    def give_up(error: BaseException) -> None:
+        failures.append(error)
+        server.should_exit = True
+
+    app = create_app(config, on_failure=give_up)
+    options = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S)
+    server = uvicorn.Server(options)
+    with _announced(config, listener):
+        await server.serve(sockets=[listener])
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
+def _announced(config: WorkerConfig, listener: socket.socket) -> Iterator[None]:
+    """Keep ``worker.json`` in ``home`` while the worker listens: its url and process id."""
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    path = config.home / ADDRESS_FILE
+    config.home.mkdir(parents=True, exist_ok=True)
+    write_beside(path, json.dumps({"url": url, "pid": os.getpid()}))
+    _log.info("listening url=%s", url)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
