@@ -1,6 +1,7 @@
 """What the bot asks of a worker, and how asking can fail. Knows no HTTP; ``worker_client`` does."""
 
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from model.conversation import Conversation
@@ -8,6 +9,15 @@ from model.protocol import Status, Swapped
 
 Overrides = Mapping[str, float | int]
 """Sampling fields that one request wants otherwise than the checkpoint's persona does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A streamed part of a completion; the last ones say why it ended and how many tokens it took."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    num_tokens: int = 0
 
 
 class WorkerError(Exception):
@@ -51,7 +61,7 @@ class Worker(Protocol):
 
     def stream(
         self, conversation: Conversation, *, checkpoint: str, author: str, overrides: Overrides
-    ) -> AsyncGenerator[str, None]:
+    ) -> AsyncGenerator[Part, None]:
         """Yield the completion in parts as they come; closing the generator cancels the request."""
 
     async def status(self) -> Status:

@@ -6,12 +6,15 @@ Knows persona, facts, history and guards. Does not know order, delivery or comma
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import guards
 from bot.completions import (
     Overrides,
+    Part,
     PromptTooLong,
     UnknownCheckpoint,
     Worker,
@@ -35,8 +38,21 @@ SECOND_TRY: Overrides = {"repetition_penalty": 1.3, "no_repeat_ngram_size": 4, "
 """What usually gets a small model out of a loop, or to say anything at all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What to say, and how it came about: by which checkpoint, why it ended, in how many tokens."""
+
+    text: str
+    checkpoint: str
+    finish_reason: str
+    num_tokens: int
+
+
 class Composer:
-    """Composes answers. ``max_history_chars`` is an estimate; the worker's own refusal is what decides."""
+    """Composes answers. ``max_history_chars`` is an estimate; the worker's own refusal is what decides.
+
+    ``overrides`` are laid over the persona's sampling in every request, also in the second try.
+    """
 
     def __init__(
         self,
@@ -45,6 +61,7 @@ class Composer:
         current: CurrentCheckpoint,
         history: "History",
         sentences: Sentences,
+        overrides: Overrides = FIRST_TRY,
         max_history_chars: int = 1600,
         patience_s: float = 15.0,
     ) -> None:
@@ -52,20 +69,22 @@ class Composer:
         self._current = current
         self._history = history
         self._sentences = sentences
+        self._overrides = overrides
         self._max_history_chars = max_history_chars
         self._patience_s = patience_s
 
-    async def compose(self, message: IncomingMessage) -> str:
+    async def compose(self, message: IncomingMessage) -> Composed:
         """Return what to say. Raises WorkerError when the worker could not be moved to answer, and PersonaError."""
         for overrides in (FIRST_TRY, SECOND_TRY):
-            text = guards.clean(await self._fitted(message, overrides))
+            composed = await self._fitted(message, {**overrides, **self._overrides})
+            text = guards.clean(composed.text)
             fault = guards.fault(text)
             if fault is None:
-                return text
+                return replace(composed, text=text)
             log.warning("%s: the answer was %s", message.key, fault)
-        return self._sentences.say("speechless")
+        return replace(composed, text=self._sentences.say("speechless"))
 
-    async def _fitted(self, message: IncomingMessage, overrides: Overrides) -> str:
+    async def _fitted(self, message: IncomingMessage, overrides: Overrides) -> Composed:
         """Ask with half of the history, and half of that, until the prompt fits."""
         max_chars = self._max_history_chars
         while True:
@@ -78,7 +97,7 @@ class Composer:
                 max_chars = min(max_chars, sum(len(turn.text) for turn in history)) // 2
                 log.info("%s: prompt too long, history cut to %d characters", message.key, max_chars)
 
-    async def _patient(self, message: IncomingMessage, history: tuple[Turn, ...], overrides: Overrides) -> str:
+    async def _patient(self, message: IncomingMessage, history: tuple[Turn, ...], overrides: Overrides) -> Composed:
         """Ask again while the worker is busy, restarting or swapping, for as long as a person would wait."""
         deadline = time.monotonic() + self._patience_s
         has_reread = False
@@ -94,7 +113,7 @@ class Composer:
 
     async def _ask(
         self, message: IncomingMessage, answering: Answering, history: tuple[Turn, ...], overrides: Overrides
-    ) -> str:
+    ) -> Composed:
         persona = answering.persona
         system = Turn(Role.SYSTEM, persona.system_text(recall(persona, message.text)))
         conversation = Conversation((system, *history, Turn(Role.USER, message.text)))
@@ -102,7 +121,17 @@ class Composer:
             conversation, checkpoint=answering.checkpoint, author=message.author_id, overrides=overrides
         )
         async with aclosing(stream):
-            return "".join([part async for part in stream])
+            parts = [part async for part in stream]
+        return _joined(answering.checkpoint, parts)
+
+
+def _joined(checkpoint: str, parts: Sequence[Part]) -> Composed:
+    return Composed(
+        text="".join(part.text for part in parts),
+        checkpoint=checkpoint,
+        finish_reason=next((part.finish_reason for part in parts if part.finish_reason), "stop"),
+        num_tokens=max((part.num_tokens for part in parts), default=0),
+    )
 
 
 async def _pause(error: WorkerError, deadline: float) -> None:

@@ -133,7 +133,7 @@ class Responder:
         try:
             if words := words_of(message.text):
                 return Answer(await self._commands.run(_call(message, words)), is_remembered=False)
-            return Answer(await self._composer.compose(message), is_remembered=True)
+            return Answer((await self._composer.compose(message)).text, is_remembered=True)
         except (WorkerError, PersonaError) as error:
             return Answer(explain(error, self._sentences, log.warning), is_remembered=False)
         except Exception as error:

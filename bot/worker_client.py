@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from bot.completions import (
     Overrides,
+    Part,
     PromptTooLong,
     QueueFull,
     Refused,
@@ -46,13 +47,14 @@ class WorkerClient:
 
     async def stream(
         self, conversation: Conversation, *, checkpoint: str, author: str, overrides: Overrides
-    ) -> AsyncGenerator[str, None]:
+    ) -> AsyncGenerator[Part, None]:
         """Yield the completion in parts as they come; closing the generator cancels the request."""
         with _named_errors():
             stream = await self._client.chat.completions.create(
                 model=checkpoint,
                 messages=cast(Iterable[ChatCompletionMessageParam], conversation.to_messages()),
                 stream=True,
+                stream_options={"include_usage": True},
                 user=sha256(author.encode()).hexdigest()[:16],
                 extra_body=dict(overrides),
             )
@@ -61,8 +63,9 @@ class WorkerClient:
                 async for chunk in stream:
                     for choice in chunk.choices:
                         is_whole = is_whole or choice.finish_reason is not None
-                        if choice.delta.content:
-                            yield choice.delta.content
+                        yield Part(choice.delta.content or "", choice.finish_reason)
+                    if chunk.usage:
+                        yield Part(num_tokens=chunk.usage.completion_tokens)
                 if not is_whole:
                     raise WorkerUnreachable("The worker ended its answer in the middle.")
 
