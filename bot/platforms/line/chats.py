@@ -1,0 +1,115 @@
+"""What is open in each chat: questions without an answer, and reply tokens not used yet. Bookkeeping: sends nothing.
+
+Any token of a chat may carry any answer of that chat. LINE gives one with every event and takes it once, within a
+minute; so an answer that missed its own minute goes out with the next event's token, and costs no push.
+
+Invariants:
+- a token is handed out once, and never comes back
+- a chat with nothing open holds no tokens and is forgotten
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+from bot.message import IncomingMessage
+
+
+@dataclass(slots=True)
+class Question:
+    """A message that waits for its answer.
+
+    ``token`` is kept from an attempt that will be repeated; ``is_doubtful`` says that this attempt may have arrived.
+    ``is_pushed`` says that the answer went the other way, by push, and must stay there.
+    """
+
+    message_id: str | None
+    token: str | None = None
+    is_doubtful: bool = False
+    is_pushed: bool = False
+    is_withdrawn: bool = False
+
+
+@dataclass(slots=True)
+class Chat:
+    """One chat. ``has_button`` says that its authors were shown a button that fetches the answer."""
+
+    questions: dict[str, Question] = field(default_factory=dict)
+    has_button: bool = False
+    _tokens: list[str] = field(default_factory=list)
+    _seen: set[str] = field(default_factory=set)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def num_unserved(self) -> int:
+        """How many questions have no token to be answered with."""
+        with_token = sum(question.token is not None for question in self.questions.values())
+        return len(self.questions) - with_token - len(self._tokens)
+
+    def add_token(self, token: str) -> bool:
+        """Keep a token; False when it was here before."""
+        if token in self._seen:
+            return False
+        self._seen.add(token)
+        self._tokens.append(token)
+        self._changed.set()
+        return True
+
+    def take_token(self, wanted: str | None = None) -> str | None:
+        """Return a token for use, the oldest if none is ``wanted``; None when it is not here any more."""
+        token = wanted or next(iter(self._tokens), None)
+        if token not in self._tokens:
+            return None
+        self._tokens.remove(token)
+        return token
+
+    async def changed(self, timeout_s: float) -> None:
+        """Wait until a token has come or a question was withdrawn, at most ``timeout_s``."""
+        self._changed.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
+
+    def withdraw(self, message_id: str) -> None:
+        """Close a question its author took back; whoever is answering it sees ``is_withdrawn``."""
+        for key, question in list(self.questions.items()):
+            if question.message_id == message_id:
+                question.is_withdrawn = True
+                del self.questions[key]
+                self._changed.set()
+
+
+class Chats:
+    """The chats in which something is open."""
+
+    def __init__(self) -> None:
+        self._chats: dict[str, Chat] = {}
+
+    def find(self, chat_id: str) -> Chat | None:
+        """Return a chat in which something is open."""
+        return self._chats.get(chat_id)
+
+    def open(self, chat_id: str) -> Chat:
+        """Return a chat, open from now on; whoever opens it settles it."""
+        return self._chats.setdefault(chat_id, Chat())
+
+    def expect(self, message: IncomingMessage) -> None:
+        """Open a question."""
+        chat = self.open(message.conversation_id)
+        chat.questions.setdefault(message.key, Question(message.message_id))
+
+    def settle(self, message: IncomingMessage) -> None:
+        """Close a question; the chat is forgotten with its last one."""
+        if chat := self._chats.get(message.conversation_id):
+            chat.questions.pop(message.key, None)
+            self._forget_if_quiet(message.conversation_id)
+
+    def withdraw(self, chat_id: str, message_id: str) -> None:
+        """Close a question its author took back."""
+        if chat := self._chats.get(chat_id):
+            chat.withdraw(message_id)
+            self._forget_if_quiet(chat_id)
+
+    def _forget_if_quiet(self, chat_id: str) -> None:
+        if not self._chats[chat_id].questions:
+            del self._chats[chat_id]

@@ -1,0 +1,185 @@
+"""Brings answers to LINE at no cost: by reply token, by the next token the chat gives, by push only within the budget.
+
+Knows tokens, doubt and patience. Does not know events, nor what an answer says.
+
+An attempt whose outcome is unknown is repeated with the same token: a token works once, so "invalid" after such an
+attempt means that it arrived or never can, and in either case nothing may be sent another way.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.i18n import Sentences
+from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused
+from bot.platforms.line.budget import PushBudget
+from bot.platforms.line.chats import Chat, Chats, Question
+from bot.platforms.line.incoming import ReplyTo
+from bot.platforms.line.sending import Button, LineApi, OutcomeUnknown, Refused, TokenInvalid, TryLater
+
+log = logging.getLogger(__name__)
+
+FETCH_ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """``notice_after_s``: when an unused token is spent on a button instead, while LINE surely still takes it (1 min).
+
+    ``token_s``: how long one delivery waits for the chat's next token. ``pauses_s``: between repeated calls.
+    """
+
+    notice_after_s: float = 45.0
+    token_s: float = 10.0
+    pauses_s: tuple[float, ...] = (0.5, 2.0)
+
+
+class Courier:
+    """Delivers answers and the bot's own short notices."""
+
+    def __init__(
+        self, *, api: LineApi, chats: Chats, budget: PushBudget, sentences: Sentences, patience: Patience
+    ) -> None:
+        self._api = api
+        self._chats = chats
+        self._budget = budget
+        self._sentences = sentences
+        self._patience = patience
+
+    async def deliver(self, delivery: Delivery) -> Delivered:
+        """Bring one answer. Raises DeliveryFailed to be called again, DeliveryRefused to give it up."""
+        message = delivery.message
+        chat = self._chats.open(message.conversation_id)
+        question = chat.questions.get(message.key) or self._recall(chat, delivery)
+        try:
+            delivered = await self._try(delivery, chat, question)
+        except DeliveryRefused:
+            self._chats.settle(message)
+            raise
+        self._chats.settle(message)
+        return delivered
+
+    def _recall(self, chat: Chat, delivery: Delivery) -> Question:
+        """Open a question that was accepted in an earlier life; what an attempt of that life did is unknown."""
+        question = Question(delivery.message.message_id, is_doubtful=delivery.num_attempts > 0)
+        reply_to = ReplyTo.decode(delivery.message.reply_to)
+        if reply_to and chat.add_token(reply_to.token):
+            question.token = chat.take_token(reply_to.token)
+        chat.questions[delivery.message.key] = question
+        return question
+
+    async def _try(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
+        if question.is_pushed:
+            return await self._push(delivery, question)
+        question.token = question.token or chat.take_token()
+        if question.token is None and await self._may_push(delivery, chat):
+            return await self._push(delivery, question)
+        if question.token is None:
+            await chat.changed(self._patience.token_s)
+            question.token = chat.take_token()
+        if question.is_withdrawn:
+            raise DeliveryRefused("The author took the message back.")
+        if question.token is None:
+            raise DeliveryFailed("The answer waits for the chat's next reply token.", retry_after_s=0.05)
+        return await self._reply(delivery, chat, question, question.token)
+
+    async def _reply(self, delivery: Delivery, chat: Chat, question: Question, token: str) -> Delivered:
+        reply_to = ReplyTo.decode(delivery.message.reply_to)
+        quote_token = reply_to.quote_token if reply_to else None
+        button = self._button() if chat.num_unserved > 0 else None
+        try:
+            ids = await self._insist(question, token, delivery.pieces, quote_token, button)
+        except TokenInvalid:
+            return self._without_token(delivery, question)
+        except (OutcomeUnknown, TryLater) as problem:
+            raise DeliveryFailed(str(problem)) from None
+        except Refused as problem:
+            raise DeliveryRefused(str(problem)) from None
+        chat.has_button = button is not None
+        return Delivered(ids)
+
+    async def _insist(
+        self,
+        question: Question,
+        token: str,
+        texts: tuple[str, ...],
+        quote_token: str | None = None,
+        button: Button | None = None,
+    ) -> tuple[str, ...]:
+        """Reply, again and again with the same token while that can help; the last problem is raised."""
+        for pause_s in self._patience.pauses_s:
+            try:
+                return await self._api.reply(token, texts, quote_token, button)
+            except OutcomeUnknown:
+                question.is_doubtful = True
+            except TryLater:
+                pass
+            await asyncio.sleep(pause_s)
+        try:
+            return await self._api.reply(token, texts, quote_token, button)
+        except OutcomeUnknown:
+            question.is_doubtful = True
+            raise
+
+    def _without_token(self, delivery: Delivery, question: Question) -> Delivered:
+        question.token = None
+        if not question.is_doubtful:
+            raise DeliveryFailed("The reply token had expired.", retry_after_s=0.05)
+        log.warning("%s: an earlier attempt arrived, or its token expired", delivery.message.key)
+        return Delivered()
+
+    async def _may_push(self, delivery: Delivery, chat: Chat) -> bool:
+        """A push is the last resort: in 1:1 chats, when there is no button to fetch the answer at no cost."""
+        if not delivery.message.is_direct or chat.has_button:
+            return False
+        if not await self._budget.take(delivery.key, datetime.now(UTC)):
+            return False
+        try:
+            left = await self._api.num_pushes_left()
+        except (OutcomeUnknown, TryLater, Refused) as problem:
+            log.warning("quota unknown: %s", problem)
+            left = 0
+        if left == 0:
+            self._budget.give_back(delivery.key)
+        return left != 0
+
+    async def _push(self, delivery: Delivery, question: Question) -> Delivered:
+        question.is_pushed = True
+        try:
+            ids = await self._api.push(delivery.message.conversation_id, delivery.pieces, delivery.key)
+        except (OutcomeUnknown, TryLater) as problem:
+            raise DeliveryFailed(str(problem)) from None
+        except Refused as problem:
+            self._budget.give_back(delivery.key)
+            raise DeliveryRefused(str(problem)) from None
+        return Delivered(ids, num_pushes=1)
+
+    async def watch(self, chat: Chat, token: str) -> None:
+        """Before ``token`` expires unused, spend it on a button that fetches the answer with a token of its own."""
+        await asyncio.sleep(self._patience.notice_after_s)
+        if chat.take_token(token) is None or chat.num_unserved <= 0:
+            return
+        chat.has_button = True
+        if not await self.say(token, "late", self._button()):
+            chat.has_button = False
+
+    async def say(self, token: str, key: str, button: Button | None = None) -> bool:
+        """Say one of the bot's own sentences if it can be done; False when it surely did not arrive."""
+        doubt = Question(message_id=None)
+        try:
+            await self._insist(doubt, token, (self._sentences.say(key),), button=button)
+        except (TokenInvalid, OutcomeUnknown, TryLater, Refused) as problem:
+            log.warning("notice %s not delivered: %s", key, problem)
+            return doubt.is_doubtful
+        return True
+
+    async def show_loading(self, user_id: str) -> None:
+        """Show the loading animation if it can be done."""
+        try:
+            await self._api.show_loading(user_id)
+        except (OutcomeUnknown, TryLater, Refused) as problem:
+            log.warning("no loading animation: %s", problem)
+
+    def _button(self) -> Button:
+        return Button(self._sentences.say("show_answer"), FETCH_ANSWER)

@@ -1,0 +1,183 @@
+"""LINE's door: takes webhooks in, hands messages to the inbox, brings answers back.
+
+Knows which event leads to what. Does not know how a call is made (``sending``) or what an answer costs (``courier``).
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bot.history import History
+from bot.i18n import Sentences
+from bot.inbox import Inbox
+from bot.message import IncomingMessage, Platform
+from bot.outbox import Outbox
+from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DoorClosed, PieceLimits
+from bot.platforms.http import bind, serve
+from bot.platforms.line.budget import PushBudget
+from bot.platforms.line.chats import Chats
+from bot.platforms.line.courier import FETCH_ANSWER, Courier, Patience
+from bot.platforms.line.events import Event, Message, Postback, Source, Unsend, Webhook
+from bot.platforms.line.incoming import translate
+from bot.platforms.line.sending import AccessTokenRejected, LineApi, OutcomeUnknown, Refused, TryLater, open_api
+from bot.platforms.line.webhook import webhook_app
+from bot.policy import Policy
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LIMITS = PieceLimits(max_units=5000, pieces_per_delivery=5, max_pieces=5)
+GREETINGS = {"follow": "follow_greeting", "join": "join_greeting"}
+
+
+class LineDoor:
+    """A ``PlatformDoor`` for one LINE Official Account."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        inbox: Inbox,
+        outbox: Outbox,
+        history: History,
+        policy: Policy,
+        sentences: Sentences,
+        patience: Patience | None = None,
+    ) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._outbox = outbox
+        self._history = history
+        self._policy = policy
+        self._sentences = sentences
+        self._patience = patience or Patience()
+        self._chats = Chats()
+        self._budget = PushBudget(settings.line_push_budget, lambda since: outbox.num_pushes(Platform.LINE, since))
+        self._courier: Courier | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self.port: int | None = None
+
+    @property
+    def platform(self) -> Platform:
+        """LINE."""
+        return Platform.LINE
+
+    @property
+    def limits(self) -> PieceLimits:
+        """One reply of at most five messages, since a token works once."""
+        return LIMITS
+
+    async def run(self) -> None:
+        """Serve the webhook until cancelled. Raises DoorClosed for a wrong token, a missing secret or a taken port."""
+        token, secrets = self._settings.line_channel_access_token, self._settings.line_channel_secret
+        if not token or not secrets:
+            raise DoorClosed("LINE needs both LINE_CHANNEL_ACCESS_TOKEN and LINE_CHANNEL_SECRET; set them in .env.")
+        with bind(self._settings.line_port, what="the LINE webhook", setting="LINE_PORT") as listener:
+            async with open_api(token.get_secret_value(), self._settings.line_api_url) as api:
+                await _check(api)
+                await self._serve(api, secrets, listener)
+
+    async def _serve(self, api: LineApi, secrets: tuple[str, ...], listener: socket.socket) -> None:
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._courier = Courier(
+                    api=api,
+                    chats=self._chats,
+                    budget=self._budget,
+                    sentences=self._sentences,
+                    patience=self._patience,
+                )
+                self.port = listener.getsockname()[1]
+                log.info("webhook open on port %d", self.port)
+                await serve(webhook_app(secrets, self.take), listener)
+        finally:
+            self._courier = self._group = self.port = None
+
+    async def deliver(self, delivery: Delivery) -> Delivered:
+        """Bring an answer to its chat; see ``Courier``."""
+        if self._courier is None:
+            raise DeliveryFailed("The LINE door is not open.")
+        return await self._courier.deliver(delivery)
+
+    @asynccontextmanager
+    async def working(self, message: IncomingMessage) -> AsyncIterator[None]:
+        """Show the loading animation; LINE has it in 1:1 chats only, and takes it away with the answer."""
+        if self._courier and message.is_direct:
+            self._start(self._courier.show_loading(message.author_id))
+        yield
+
+    async def take(self, webhook: Webhook) -> None:
+        """Take the events of one webhook in; returns when every message for us is stored."""
+        if webhook.num_unreadable:
+            log.warning("%d unreadable events in a webhook", webhook.num_unreadable)
+        for event in webhook.events:
+            await self._take(event)
+
+    async def _take(self, event: Event) -> None:
+        match event:
+            case Event(content=Unsend(message_id), source=Source() as source):
+                await self._withdraw(source, message_id)
+            case Event(is_active=False) | Event(source=None):
+                log.info("event %s of type %.40r is not for us", event.event_id, event.type)
+            case Event(content=Message() as message, source=Source() as source):
+                await self._take_message(event, message, source)
+            case Event(content=Postback(data), source=Source() as source) if data == FETCH_ANSWER:
+                self._fetch_answer(event, source)
+            case Event(type=("unfollow" | "leave"), source=Source() as source):
+                await self._history.forget(f"{Platform.LINE}:{source.chat_id}")
+            case Event(source=Source() as source):
+                self._greet(event, source)
+
+    async def _take_message(self, event: Event, content: Message, source: Source) -> None:
+        is_quoting_us = content.quoted_id is not None and await self._outbox.is_ours(Platform.LINE, content.quoted_id)
+        message = translate(event, is_quoting_us=is_quoting_us, admin_ids=self._settings.line_admin_ids)
+        if message and self._policy.is_for_us(message):
+            if await self._inbox.accept(message):
+                self._chats.expect(message)
+            self._offer_token(event, source)
+        elif not self._offer_token(event, source) and source.is_direct:
+            self._say(event, "text_only")
+
+    async def _withdraw(self, source: Source, message_id: str) -> None:
+        self._chats.withdraw(source.chat_id, message_id)
+        await self._inbox.withdraw(Platform.LINE, message_id)
+
+    def _fetch_answer(self, event: Event, source: Source) -> None:
+        if not self._offer_token(event, source):
+            self._say(event, "nothing_waits")
+
+    def _greet(self, event: Event, source: Source) -> None:
+        if event.type in GREETINGS:
+            self._say(event, GREETINGS[event.type])
+            return
+        self._offer_token(event, source)
+        log.info("event %s of type %.40r needs nothing", event.event_id, event.type)
+
+    def _offer_token(self, event: Event, source: Source) -> bool:
+        """Keep the event's token where an answer may need it; False where nothing waits."""
+        chat = self._chats.find(source.chat_id)
+        if chat is None:
+            return False
+        if self._courier and event.reply_token and chat.add_token(event.reply_token):
+            self._start(self._courier.watch(chat, event.reply_token))
+        return True
+
+    def _say(self, event: Event, key: str) -> None:
+        if self._courier and event.reply_token:
+            self._start(self._courier.say(event.reply_token, key))
+
+    def _start(self, work: Coroutine[Any, Any, object]) -> None:
+        if self._group:
+            self._group.create_task(work)
+
+
+async def _check(api: LineApi) -> None:
+    try:
+        await api.check_access_token()
+    except AccessTokenRejected as problem:
+        raise DoorClosed(str(problem)) from None
+    except (TryLater, OutcomeUnknown, Refused) as problem:
+        log.warning("the access token could not be checked: %s", problem)

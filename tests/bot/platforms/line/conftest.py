@@ -1,0 +1,186 @@
+"""A bot with LINE's door alone: the real inbox, responder and line-bot-sdk between two stand-ins, LINE and a worker."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.audit import Audit
+from bot.commands import Commands
+from bot.completions import Overrides, Part
+from bot.composer import Composer
+from bot.current import CurrentCheckpoint
+from bot.history import History
+from bot.i18n import Sentences
+from bot.inbox import Inbox
+from bot.message import Change, Platform
+from bot.outbox import Outbox
+from bot.outbox import Patience as OutboxPatience
+from bot.platforms.line import LineDoor
+from bot.platforms.line.courier import Patience
+from bot.policy import Policy
+from bot.responder import Responder
+from bot.settings import Settings
+from bot.store import Store
+from model.conversation import Conversation
+from model.protocol import Status, Swapped
+from tests.shared import SHARED
+from tests.standins.line import ACCESS_TOKEN, SECRET, LineStandIn, line_stand_in
+from tests.standins.line_events import author
+from tests.standins.line_spec import LineSpec
+
+ADMIN = author(99)
+
+
+class WorkerStandIn:
+    """Answers every question with the question in brackets, once ``gate`` is open."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.asked: list[str] = []
+        self.current = "first"
+
+    async def stream(
+        self, conversation: Conversation, *, checkpoint: str, author: str, overrides: Overrides
+    ) -> AsyncGenerator[Part, None]:
+        question = conversation.turns[-1].text
+        self.asked.append(question)
+        await self.gate.wait()
+        yield Part(f"うん、「{question}」ね！")
+
+    async def status(self) -> Status:
+        return Status(
+            current=self.current, loaded=["first"], queue=0, running=0, swapping=None, device="cpu", quantization="4bit"
+        )
+
+    async def models(self) -> list[str]:
+        return ["first", "second"]
+
+    async def use(self, checkpoint: str, *, who: str, force: bool) -> Swapped:
+        previous, self.current = self.current, checkpoint
+        return Swapped(current=checkpoint, previous=previous)
+
+    async def rollback(self, *, who: str) -> Swapped:
+        return await self.use("first", who=who, force=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What a test looks at."""
+
+    line: LineStandIn
+    worker: WorkerStandIn
+    door: LineDoor
+    store: Store
+    outbox: Outbox
+
+
+OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
+
+
+@pytest.fixture(scope="session")
+def spec() -> LineSpec | None:
+    """LINE's own specs, where this checkout has them."""
+    return LineSpec(SHARED) if SHARED.is_dir() else None
+
+
+@pytest.fixture
+async def line(spec: LineSpec | None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LineStandIn]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    async with line_stand_in(spec) as stand_in:
+        yield stand_in
+        assert stand_in.violations == []
+
+
+@pytest.fixture
+def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
+    """Open a bot on the same database and the same LINE as often as wanted."""
+
+    @asynccontextmanager
+    async def open_house(patience: Patience | None = None, **settings: object) -> AsyncIterator[House]:
+        chosen = line_settings(line, tmp_path, **settings)
+        changes: asyncio.Queue[Change] = asyncio.Queue()
+        store = await Store.open(chosen.database_url)
+        inbox, history, sentences = Inbox(store, changes), History(store), Sentences()
+        outbox = Outbox(store, OutboxPatience(first_s=0.05, most_s=0.2))
+        worker, current = WorkerStandIn(), CurrentCheckpoint(tmp_path)
+        audit = Audit(tmp_path / "audit.jsonl")
+        policy = Policy(chosen.senpai_call_names)
+        door = LineDoor(
+            chosen,
+            inbox=inbox,
+            outbox=outbox,
+            history=history,
+            policy=policy,
+            sentences=sentences,
+            patience=patience or Patience(pauses_s=(0.05, 0.1), token_s=0.5),
+        )
+        responder = Responder(
+            store=store,
+            inbox=inbox,
+            outbox=outbox,
+            history=history,
+            changes=changes,
+            composer=Composer(worker=worker, current=current, history=history, sentences=sentences),
+            commands=Commands(worker=worker, current=current, history=history, audit=audit, sentences=sentences),
+            sentences=sentences,
+            doors={Platform.LINE: door},
+        )
+        try:
+            async with _running(door, responder):
+                line.webhook_url = f"http://127.0.0.1:{door.port}/line/webhook"
+                yield House(line=line, worker=worker, door=door, store=store, outbox=outbox)
+        finally:
+            await store.close()
+
+    return open_house
+
+
+@pytest.fixture
+async def house(open_house: OpenHouse) -> AsyncIterator[House]:
+    async with open_house() as opened:
+        yield opened
+
+
+def line_settings(line: LineStandIn, home: Path, **settings: object) -> Settings:
+    """Return settings that point at the stand-in."""
+    defaults = {
+        "line_channel_secret": (SECRET,),
+        "line_channel_access_token": ACCESS_TOKEN,
+        "line_admin_ids": (ADMIN,),
+        "line_port": 0,
+        "line_api_url": line.url,
+        "senpai_home": home,
+        "senpai_call_names": ("ハヤテ先輩",),
+    }
+    return Settings(_env_file=None, **(defaults | settings))
+
+
+@asynccontextmanager
+async def _running(door: LineDoor, responder: Responder) -> AsyncIterator[None]:
+    """Run both while the test runs; what closes the door at once is raised here."""
+    opening, answering = asyncio.create_task(door.run()), asyncio.create_task(responder.run())
+    try:
+        await until(lambda: door.port is not None or opening.done())
+        if opening.done():
+            opening.result()
+        yield
+    finally:
+        for task in (opening, answering):
+            task.cancel()
+        await asyncio.wait((opening, answering))
+    assert opening.cancelled()
+    assert answering.cancelled()
+
+
+async def until(holds: Callable[[], bool], timeout_s: float = 10) -> None:
+    """Wait until something holds."""
+    for _ in range(int(timeout_s / 0.01)):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
