@@ -224,7 +224,9 @@ class Shelf:
             shutil.rmtree(partial, ignore_errors=True)
 
     def _names(self) -> tuple[str, ...]:
-        return tuple(sorted(path.name for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")))
+        return tuple(
+            sorted(path.name for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        )
 
     def _readable(self) -> Iterator[Checkpoint]:
         for name in self._names():

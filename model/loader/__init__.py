@@ -1,0 +1,27 @@
+"""Bases, tokenizers and adapters in memory: the one place that knows the traps of quantisation.
+
+Knows transformers, bitsandbytes and PEFT. Does not know requests, training or which checkpoint is current.
+
+Traps of bitsandbytes 0.50 on CPUs with AVX512-BF16: the first eval forward packs 4-bit weights in place; from then on
+every ``state_dict()`` corrupts them in silence, training loses gradients, merging yields garbage. Therefore packing is
+allowed for serving alone (``placement``), and adapters are written into their layers directly (``adapter``).
+"""
+
+from model.loader.adapter import attach, detach
+from model.loader.error import LoaderError
+from model.loader.load import LoadedBase, load_base, load_full
+from model.loader.placement import Purpose, Quantization, choose_device
+from model.loader.tokenizer import load_tokenizer
+
+__all__ = [
+    "LoadedBase",
+    "LoaderError",
+    "Purpose",
+    "Quantization",
+    "attach",
+    "choose_device",
+    "detach",
+    "load_base",
+    "load_full",
+    "load_tokenizer",
+]

@@ -1,0 +1,164 @@
+"""Puts adapters beside a loaded base and takes them out again, without touching a bit of the base.
+
+Knows PEFT's layers. Does not know which adapter a request wants.
+
+PEFT's own loading goes through ``state_dict()``, which corrupts packed 4-bit weights; here the layers are injected by
+PEFT and their weights are copied in by name.
+"""
+
+import logging
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftConfig, PeftModel
+from peft.tuners.lora import LoraLayer
+from safetensors.torch import load_file
+from torch import Tensor
+from transformers.pytorch_utils import Conv1D
+
+from model.checkpoint import Checkpoint, Kind, verify
+from model.loader.error import LoaderError, first_line
+from model.loader.load import LoadedBase
+
+_WEIGHTS = "adapter_model.safetensors"
+_TEMPLATE = "chat_template.jinja"
+_PREFIX = "base_model.model."
+_log = logging.getLogger(__name__)
+
+
+def attach(loaded: LoadedBase, checkpoint: Checkpoint, *, adapter_name: str) -> None:
+    """Put a checkpoint's adapter beside those already attached; it becomes PEFT's active one.
+
+    After any failure the model computes bit for bit what it did before. Raises CheckpointError when files are damaged,
+    LoaderError when the adapter does not fit this base or the name is taken.
+    """
+    if adapter_name in getattr(loaded.model, "peft_config", {}):
+        raise LoaderError(f"An adapter {adapter_name!r} is attached already: detach it first.")
+    verify(checkpoint)
+    _check_base(loaded, checkpoint)
+    weights = _weights(loaded, checkpoint)
+    config = _config(loaded, checkpoint, weights)
+    try:
+        _inject(loaded, config, adapter_name)
+        _fill(loaded.model, weights, adapter_name, checkpoint.manifest.adapter_scale)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        _withdraw(loaded, adapter_name)
+        raise LoaderError(f"{checkpoint.name} cannot be attached as {adapter_name!r}: {first_line(error)}") from error
+    _log.info("adapter attached name=%s checkpoint=%s", adapter_name, checkpoint.name)
+
+
+def detach(loaded: LoadedBase, adapter_name: str) -> None:
+    """Take an adapter out; without any left, ``loaded.model`` is the bare base again. Raises LoaderError."""
+    if adapter_name not in getattr(loaded.model, "peft_config", {}):
+        raise LoaderError(f"No adapter {adapter_name!r} is attached.")
+    _withdraw(loaded, adapter_name)
+    _log.info("adapter detached name=%s", adapter_name)
+
+
+def _check_base(loaded: LoadedBase, checkpoint: Checkpoint) -> None:
+    manifest = checkpoint.manifest
+    if manifest.kind is not Kind.ADAPTER:
+        raise LoaderError(f"{checkpoint.name} is a whole model, not an adapter: load it by itself.")
+    if manifest.base_hash != loaded.base_hash:
+        raise LoaderError(
+            f"{checkpoint.name} was made for base {manifest.base} with hash {manifest.base_hash[:15]}, but "
+            f"{loaded.base.name} with hash {loaded.base_hash[:15]} is loaded: load that base or train again."
+        )
+    template = checkpoint.path / _TEMPLATE
+    if template.is_file() and template.read_text("utf-8").strip() != loaded.tokenizer.chat_template.strip():
+        raise LoaderError(f"{checkpoint.name} was tuned on another chat template than the base's: train it again.")
+
+
+def _weights(loaded: LoadedBase, checkpoint: Checkpoint) -> dict[str, Tensor]:
+    """Read the adapter's tensors, in the precision the base computes in; all finite, each with a layer of its shape."""
+    dtype = loaded.model.get_input_embeddings().weight.dtype
+    path = checkpoint.path / _WEIGHTS
+    if not path.is_file():
+        raise LoaderError(f"{path} is missing: import the checkpoint again.")
+    weights = {key: weight.to(dtype) for key, weight in load_file(path).items()}
+    bare = loaded.model.get_base_model() if isinstance(loaded.model, PeftModel) else loaded.model
+    modules = dict(bare.named_modules())
+    for key, weight in weights.items():
+        layer, _, part = key.removeprefix(_PREFIX).rpartition(".lora_")
+        expected = _shape(modules.get(layer), part, weight)
+        if expected is None:
+            raise LoaderError(f"{path} has a weight {key}, which is no LoRA weight of a layer in {loaded.base.name}.")
+        if weight.shape != expected:
+            raise LoaderError(f"{path}: {key} is {tuple(weight.shape)}, but the base needs {expected}.")
+        if not torch.isfinite(weight).all():
+            raise LoaderError(f"{path}: {key} holds numbers that are not finite; train it again.")
+    return weights
+
+
+def _shape(layer: Any, part: str, weight: Tensor) -> tuple[int, int] | None:
+    """Return the shape of a LoRA weight: A is (r, in), B is (out, r)."""
+    if layer is None or weight.ndim != 2:
+        return None
+    num_in, num_out = (layer.nx, layer.nf) if isinstance(layer, Conv1D) else _features(layer)
+    shapes = {"A.weight": (weight.shape[0], num_in), "B.weight": (num_out, weight.shape[1])}
+    return shapes.get(part) if num_in else None
+
+
+def _features(layer: Any) -> tuple[int, int]:
+    return getattr(layer, "in_features", 0), getattr(layer, "out_features", 0)
+
+
+def _config(loaded: LoadedBase, checkpoint: Checkpoint, weights: dict[str, Tensor]) -> LoraConfig:
+    """Return PEFT's config for exactly the layers that have weights."""
+    try:
+        config = PeftConfig.from_pretrained(str(checkpoint.path))
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise LoaderError(f"{checkpoint.path} has no adapter_config.json of PEFT: {first_line(error)}") from error
+    if not isinstance(config, LoraConfig) or config.use_dora or config.modules_to_save or config.bias != "none":
+        raise LoaderError(
+            f"{checkpoint.name} is no plain LoRA adapter: train it without DoRA, biases and saved modules."
+        )
+    config.target_modules = {key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in weights}
+    config.layers_to_transform = config.layers_pattern = config.exclude_modules = None
+    config.fan_in_fan_out = any(isinstance(module, Conv1D) for module in loaded.model.modules())
+    config.inference_mode = True
+    return config
+
+
+def _inject(loaded: LoadedBase, config: LoraConfig, adapter_name: str) -> None:
+    if isinstance(loaded.model, PeftModel):
+        loaded.model.add_adapter(adapter_name, config, autocast_adapter_dtype=False)
+    else:
+        loaded.model = PeftModel(loaded.model, config, adapter_name, autocast_adapter_dtype=False)
+    loaded.model.set_adapter(adapter_name, inference_mode=True)
+
+
+@torch.no_grad()
+def _fill(model: Any, weights: dict[str, Tensor], adapter_name: str, scale: float) -> None:
+    parameters = dict(model.named_parameters())
+    for key, weight in weights.items():
+        stem = key.removesuffix(".weight")
+        parameter = parameters[f"{stem}.{adapter_name}.weight"]
+        parameter.data = weight.to(parameter.device)
+    for layer in _lora_layers(model).values():
+        layer.set_scale(adapter_name, scale)
+    model.eval()
+
+
+def _withdraw(loaded: LoadedBase, adapter_name: str) -> None:
+    """Remove every trace of one adapter, complete or half injected; bare layers come back where none is left."""
+    model = loaded.model
+    bare = model.get_base_model() if isinstance(model, PeftModel) else model
+    others = [name for name in getattr(model, "peft_config", {}) if name != adapter_name]
+    for name, layer in _lora_layers(bare).items():
+        if others:
+            layer.set_adapter(others[-1], inference_mode=True)
+        layer.delete_adapter(adapter_name)
+        if not others:
+            bare.set_submodule(name, layer.get_base_layer())
+    if others:
+        model.peft_config.pop(adapter_name, None)
+        model.set_adapter(others[-1], inference_mode=True)
+        return
+    if hasattr(bare, "peft_config"):
+        del bare.peft_config
+    loaded.model = bare
+
+
+def _lora_layers(model: Any) -> dict[str, Any]:
+    return {name: module for name, module in model.named_modules() if isinstance(module, LoraLayer)}
