@@ -95,8 +95,9 @@ class Routes:
             self._door.cancel(sequence)
 
     async def models(self) -> dict[str, object]:
-        """List what answers: checkpoints in memory and bare bases."""
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "senpai"} for name in self._serving.loaded]
+        """List what a request may name, loaded or not."""
+        names = await self._serving.names()
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "senpai"} for name in names]
         return {"object": "list", "data": listed}
 
     async def load(self, body: LoadRequest) -> PlainTextResponse:

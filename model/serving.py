@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from model import loader, prompt
 from model.base import BaseError, resolve
 from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, Gate, Kind, verify
 from model.conversation import Conversation, Role, Turn
-from model.engine.cache import NotEnoughMemory
+from model.engine.cache import MAX_ROWS, NotEnoughMemory
 from model.engine.door import ChunkStream, Door
 from model.engine.engine import Engine, WeightsInUse
 from model.engine.runner import open_runner
@@ -55,12 +56,16 @@ class NotReady(ServingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServingConfig:
-    """What to serve and how to hold it. ``checkpoint`` None means the shelf's current one, else the bare base."""
+    """What to serve and how to hold it. ``checkpoint`` None means the shelf's current one, else the bare base.
+
+    ``bases_dir`` keeps bases that were quantised here, so that they load in seconds the next time.
+    """
 
     base: str
     checkpoint: str | None
     quantization: Quantization
     device: str
+    bases_dir: Path
 
 
 class Serving:
@@ -105,6 +110,11 @@ class Serving:
         served = await self._loaded(wanted or f"{BASE_PREFIX}{self._config.base}")
         self.current = served.name
         _log.info("serving checkpoint=%s", served.name)
+
+    async def names(self) -> list[str]:
+        """Return what can be asked for: bare bases, checkpoints in memory, and those of the shelf."""
+        on_shelf = await asyncio.to_thread(self._shelf.list)
+        return sorted({*self.loaded, *(checkpoint.name for checkpoint in on_shelf)})
 
     async def find(self, model: str) -> Served:
         """Return what answers for ``model``, loading it when it is on the shelf. Raises ServingError."""
@@ -194,20 +204,14 @@ class Serving:
         """Load a base unless it is in memory and return its name, which is its runner's too."""
         wanted = resolve(name)
         if wanted.name not in self._bases:
-            config = self._config
-            loaded = await asyncio.to_thread(
-                loader.load_base, wanted, quantization=config.quantization, device=config.device, rows=16
-            )
+            loaded = await asyncio.to_thread(partial(loader.load_base, wanted, **self._how()))
             served = _describe(f"{BASE_PREFIX}{wanted.name}", wanted.name, loaded)
             await self._open(wanted.name, loaded)
             self._served[served.name] = served
         return wanted.name
 
     async def _load_full(self, checkpoint: Checkpoint) -> Served:
-        config = self._config
-        loaded = await asyncio.to_thread(
-            loader.load_full, checkpoint, quantization=config.quantization, device=config.device, rows=16
-        )
+        loaded = await asyncio.to_thread(partial(loader.load_full, checkpoint, **self._how()))
         runner = f"{checkpoint.name}#{next(self._numbers)}"
         served = _describe(checkpoint.name, runner, loaded, checkpoint=checkpoint)
         await self._open(runner, loaded)
@@ -230,6 +234,15 @@ class Serving:
         opened = await asyncio.to_thread(open_runner, loaded)
         await self._door.call(lambda engine: engine.add_runner(runner, opened))
         self._bases[runner] = loaded
+
+    def _how(self) -> dict[str, Any]:
+        config = self._config
+        return {
+            "quantization": config.quantization,
+            "device": config.device,
+            "rows": MAX_ROWS,
+            "bases_dir": config.bases_dir,
+        }
 
     async def _try(self, served: Served) -> None:
         """Let it answer one smoke prompt. Raises Refused, with its weights released, when it cannot."""

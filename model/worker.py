@@ -26,7 +26,7 @@ from model.loader import Quantization
 from model.metrics import Metrics
 from model.refusals import add_error_forms
 from model.routes import Routes
-from model.serving import Serving, ServingConfig, ServingError
+from model.serving import Serving, ServingConfig
 from model.shelf import Shelf
 
 ADDRESS_FILE = "worker.json"
@@ -61,14 +61,11 @@ class WorkerConfig:
 
 
 def serve(config: WorkerConfig) -> None:
-    """Serve until SIGTERM or SIGINT. Exits with one sentence and status 1 when it cannot."""
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again once it has stopped
-    signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        with listen(config.host, config.port) as listener:
-            asyncio.run(_serve(config, listener))
-    except (WorkerError, ServingError) as error:
-        raise SystemExit(str(error)) from error
+    """Serve until SIGTERM or SIGINT. Raises WorkerError or ServingError when it cannot."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn raises it again once it has stopped
+    with listen(config.host, config.port) as listener:
+        asyncio.run(_serve(config, listener))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -97,7 +94,11 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
     door = Door(Engine(max_waiting=config.max_waiting, on_step=metrics.count_step))
     metrics.watch(lambda: door.stats)
     wanted = ServingConfig(
-        base=config.base, checkpoint=config.checkpoint, quantization=config.quantization, device=config.device
+        base=config.base,
+        checkpoint=config.checkpoint,
+        quantization=config.quantization,
+        device=config.device,
+        bases_dir=config.home / "bases",
     )
     serving = Serving(wanted, Shelf(config.home), door)
 

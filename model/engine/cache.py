@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_MAX_ROWS = 16
+MAX_ROWS = 16
 _ENOUGH_ROWS = 4
 _MAX_ROW_TOKENS = 2048
 _SHARE = 0.5  # of the free memory; the rest stays free for activations and for a second model beside this one
@@ -52,7 +52,7 @@ def fit(shape: Shape, free_bytes: int, max_position: int) -> tuple[int, int]:
     longest = min(max_position, _MAX_ROW_TOKENS)
     rows = 0
     for row_tokens in (longest, longest // 2, longest // 4):
-        rows = min(_MAX_ROWS, budget // (row_tokens * shape.token_bytes))
+        rows = min(MAX_ROWS, budget // (row_tokens * shape.token_bytes))
         if rows >= _ENOUGH_ROWS:
             return rows, row_tokens
     if rows == 0:
