@@ -24,7 +24,9 @@ class Answering:
 class CurrentCheckpoint:
     """Follows the shelf's choice without being told."""
 
-    def __init__(self, home: Path, default: str = DEFAULT_CHECKPOINT) -> None:
+    def __init__(self, home: Path, default: str = DEFAULT_CHECKPOINT, *, pinned: str | None = None) -> None:
+        """``pinned`` names a checkpoint that answers whatever the shelf's choice is."""
+        self._pinned = pinned
         self._shelf = home / "checkpoints"
         self._default = default
         self._known: tuple[Path, int, Persona] | None = None
@@ -35,6 +37,8 @@ class CurrentCheckpoint:
         return Answering(name, self._persona(self._shelf / name / "persona.toml"))
 
     def _name(self) -> str:
+        if self._pinned:
+            return self._pinned
         try:
             return (self._shelf / "current").read_text(encoding="utf-8").strip() or self._default
         except FileNotFoundError:

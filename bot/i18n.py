@@ -38,6 +38,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "en": "Hmm, I can't find the words. Try asking in another way.",
     },
     "cut_off": {"ja": "\n（長くなったので、ここまで）", "en": "\n(this got long, so I stop here)"},
+    "console_title": {"ja": "{persona}（AI）と話す", "en": "Chat with {persona} (AI)"},
+    "console_placeholder": {"ja": "話しかけてみよう（/help で一覧）", "en": "Say something (/help lists commands)"},
+    "console_send": {"ja": "送信", "en": "Send"},
+    "console_you": {"ja": "あなた", "en": "You"},
     "help": {"ja": "使えるコマンド：\n{lines}", "en": "Commands:\n{lines}"},
     "help_help": {"ja": "この一覧", "en": "this list"},
     "help_reset": {"ja": "ここでの会話を忘れます", "en": "forget the conversation here"},
@@ -90,6 +94,29 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "en": "There is no checkpoint {name}. /model list shows what there is.",
     },
     "refused": {"ja": "できませんでした：{reason}", "en": "That did not work: {reason}"},
+    "late": {
+        "ja": "もう少し考えます。できたころに「回答を見る」を押すか、何か話しかけてください。",
+        "en": "I need a little more time. Press the button in a moment, or say anything, to see the answer.",
+    },
+    "show_answer": {"ja": "回答を見る", "en": "Show the answer"},
+    "nothing_waits": {
+        "ja": "待っている回答はありません。もう一度話しかけてください。",
+        "en": "No answer is waiting. Please ask me again.",
+    },
+    "text_only": {
+        "ja": "ごめんなさい、文字とスタンプしか分かりません。",
+        "en": "Sorry, I understand text and stickers only.",
+    },
+    "follow_greeting": {
+        "ja": "友だち追加ありがとうございます。本人の同意のもとで、本人の言葉から作られたAIです。"
+        "気軽に話しかけてください。/help で使い方を表示します。",
+        "en": "Thank you for adding me. I am an AI, made with a real person's consent from their own words. "
+        "Talk to me about anything; /help shows what I can do.",
+    },
+    "join_greeting": {
+        "ja": "はじめまして、AIです。メンションするか、私のメッセージを引用すると答えます。",
+        "en": "Hello, I am an AI. Mention me or quote one of my messages, and I will answer.",
+    },
     "none": {"ja": "なし", "en": "none"},
 }
 

@@ -10,12 +10,13 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
+
+STDIN = 0
 
 
 class ChildFailed(RuntimeError):
@@ -101,7 +102,8 @@ def stop_with_parent() -> None:
     """In a child: send SIGTERM to this process when the parent's end of stdin closes."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(STDIN, 4096):  # not sys.stdin: its lock must be free when the interpreter ends
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="stop-with-parent", daemon=True).start()

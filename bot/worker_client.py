@@ -69,6 +69,11 @@ class WorkerClient:
                 if not is_whole:
                     raise WorkerUnreachable("The worker ended its answer in the middle.")
 
+    async def ready(self) -> None:
+        """Return when the worker can answer now. Raises WorkerLoading or WorkerUnreachable."""
+        with _named_errors():
+            await self._client.with_options(timeout=5).get(f"{self._url}/readyz", cast_to=object)
+
     async def status(self) -> Status:
         """Return what the worker is doing."""
         with _named_errors():
