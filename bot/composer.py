@@ -40,9 +40,13 @@ SECOND_TRY: Overrides = {"repetition_penalty": 1.3, "no_repeat_ngram_size": 4, "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """What to say, and how it came about: by which checkpoint, why it ended, in how many tokens."""
+    """What to say, and how it came about: by which checkpoint, why it ended, in how many tokens.
+
+    ``is_usable`` is false when the checkpoint said nothing that could be shown, and ``text`` is the bot's own way out.
+    """
 
     text: str
+    is_usable: bool = True
     checkpoint: str
     finish_reason: str
     num_tokens: int
@@ -82,7 +86,7 @@ class Composer:
             if fault is None:
                 return replace(composed, text=text)
             log.warning("%s: the answer was %s", message.key, fault)
-        return replace(composed, text=self._sentences.say("speechless"))
+        return replace(composed, text=self._sentences.say("speechless"), is_usable=False)
 
     async def _fitted(self, message: IncomingMessage, overrides: Overrides) -> Composed:
         """Ask with half of the history, and half of that, until the prompt fits."""

@@ -133,7 +133,8 @@ class Responder:
         try:
             if words := words_of(message.text):
                 return Answer(await self._commands.run(_call(message, words)), is_remembered=False)
-            return Answer((await self._composer.compose(message)).text, is_remembered=True)
+            composed = await self._composer.compose(message)
+            return Answer(composed.text, is_remembered=composed.is_usable)
         except (WorkerError, PersonaError) as error:
             return Answer(explain(error, self._sentences, log.warning), is_remembered=False)
         except Exception as error:

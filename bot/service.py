@@ -5,9 +5,9 @@ Knows how the parts are wired. Does not know processes, signals or the command l
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.audit import Audit
@@ -18,7 +18,7 @@ from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
 from bot.message import Change
-from bot.outbox import Outbox
+from bot.outbox import Outbox, Patience
 from bot.platforms.base import DoorClosed, PlatformDoor
 from bot.policy import Policy
 from bot.responder import Responder
@@ -34,8 +34,13 @@ KEPT_DELIVERIES = timedelta(days=62)
 """Closed deliveries hold no text; they are counted when a month's pushes are."""
 
 
-class NoDoor(Exception):
-    """No platform is set up, so nobody could talk to the bot."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long to wait before trying again: to open a door, to ask the worker, to deliver."""
+
+    doors: BackOff = field(default_factory=BackOff)
+    deliveries: Patience = field(default_factory=Patience)
+    worker_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,44 +57,45 @@ class Parts:
     sentences: Sentences
     store: Store
     changes: asyncio.Queue[Change]
+    history_days: int
 
 
-async def serve(settings: Settings, back_off: BackOff | None = None) -> None:
-    """Answer on every platform whose tokens are set, until cancelled; then close everything.
+async def serve(settings: Settings, pace: Pace | None = None) -> None:
+    """Answer in the console and on every platform whose tokens are set, until cancelled; then close everything.
 
-    One platform's failure never touches the other. Raises NoDoor when no tokens are set, and DoorClosed when every
-    door has turned out to need a person's help.
+    One platform's failure never touches the other. Raises DoorClosed when every door has turned out to need a
+    person's help.
     """
-    async with _parts(settings) as parts:
-        doors = _doors(settings, parts)
-        if not doors:
-            raise NoDoor("No platform is set up: put DISCORD_TOKEN or the two LINE_CHANNEL_ settings into .env.")
-        responder = Responder(
-            store=parts.store,
-            inbox=parts.inbox,
-            outbox=parts.outbox,
-            history=parts.history,
-            changes=parts.changes,
-            composer=parts.composer,
-            commands=parts.commands,
-            sentences=parts.sentences,
-            doors={door.platform: door for door in doors},
-        )
-        back_off = back_off or BackOff()
+    pace = pace or Pace()
+    async with open_parts(settings, pace) as parts:
+        await attend(parts, _doors(settings, parts), pace)
+
+
+async def attend(parts: Parts, doors: Sequence[PlatformDoor], pace: Pace) -> None:
+    """Keep doors open and answer what comes in through them, until cancelled. Raises DoorClosed as ``serve`` does."""
+    responder = Responder(
+        store=parts.store,
+        inbox=parts.inbox,
+        outbox=parts.outbox,
+        history=parts.history,
+        changes=parts.changes,
+        composer=parts.composer,
+        commands=parts.commands,
+        sentences=parts.sentences,
+        doors={door.platform: door for door in doors},
+    )
+    try:
         async with asyncio.TaskGroup() as group:
-            chores = (
-                group.create_task(keep_running("responder", responder.run, back_off)),
-                group.create_task(keep_running("retention", lambda: _forget_old(settings, parts), back_off)),
-            )
-            try:
-                await _keep_open(doors, back_off)
-            finally:
-                for chore in chores:
-                    chore.cancel()
+            group.create_task(keep_running("responder", responder.run, pace.doors))
+            group.create_task(keep_running("retention", lambda: _forget_old(parts), pace.doors))
+            await _keep_open(doors, pace.doors)
+    except* DoorClosed as closed:
+        raise closed.exceptions[0] from None
 
 
 @asynccontextmanager
-async def _parts(settings: Settings) -> AsyncIterator[Parts]:
+async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
+    """Open the store and the worker's client, and close them in the end."""
     key = settings.senpai_worker_key.get_secret_value() if settings.senpai_worker_key else None
     store = await Store.open(settings.database_url)
     worker = WorkerClient(settings.senpai_worker_url or DEFAULT_WORKER_URL, key)
@@ -100,15 +106,18 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     try:
         yield Parts(
             inbox=Inbox(store, changes),
-            outbox=Outbox(store),
+            outbox=Outbox(store, pace.deliveries),
             history=history,
             policy=Policy(settings.senpai_call_names),
             commands=Commands(worker=worker, current=current, history=history, audit=audit, sentences=sentences),
-            composer=Composer(worker=worker, current=current, history=history, sentences=sentences),
+            composer=Composer(
+                worker=worker, current=current, history=history, sentences=sentences, patience_s=pace.worker_s
+            ),
             current=current,
             sentences=sentences,
             store=store,
             changes=changes,
+            history_days=settings.senpai_history_days,
         )
     finally:
         await worker.close()
@@ -132,12 +141,19 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
         from bot.platforms.line import LineDoor
 
         doors.append(
-            LineDoor(settings, inbox=parts.inbox, outbox=parts.outbox, policy=parts.policy, commands=parts.commands)
+            LineDoor(
+                settings,
+                inbox=parts.inbox,
+                outbox=parts.outbox,
+                history=parts.history,
+                policy=parts.policy,
+                sentences=parts.sentences,
+            )
         )
     return doors
 
 
-async def _keep_open(doors: list[PlatformDoor], back_off: BackOff) -> None:
+async def _keep_open(doors: Sequence[PlatformDoor], back_off: BackOff) -> None:
     """Keep every door open. Raises the first DoorClosed once no door is left."""
     keeping = [asyncio.create_task(_keep_one_open(door, back_off), name=door.platform) for door in doors]
     try:
@@ -158,13 +174,13 @@ async def _keep_one_open(door: PlatformDoor, back_off: BackOff) -> DoorClosed | 
     return None
 
 
-async def _forget_old(settings: Settings, parts: Parts) -> None:
+async def _forget_old(parts: Parts) -> None:
     """Once an hour, forget what is older than the retention allows."""
     while True:
         now = datetime.now(UTC)
-        oldest = now - timedelta(days=settings.senpai_history_days)
+        oldest = now - timedelta(days=parts.history_days)
         num_turns = await parts.history.forget_before(oldest)
         await parts.outbox.forget_before(min(oldest, now - KEPT_DELIVERIES))
         await parts.inbox.forget_before(oldest)
-        log.info("forgot %d turns older than %d days", num_turns, settings.senpai_history_days)
+        log.info("forgot %d turns older than %d days", num_turns, parts.history_days)
         await asyncio.sleep(3600)

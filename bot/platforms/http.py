@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from bot.platforms.base import DoorClosed
 
 LOOPBACK = "127.0.0.1"
+BACKLOG = 2048
+"""Connections that wait while the loop is busy; a burst of webhooks must not be turned away."""
 
 
 class PortInUse(DoorClosed):
@@ -19,7 +21,7 @@ class PortInUse(DoorClosed):
 
 
 def bind(port: int, *, what: str, setting: str) -> socket.socket:
-    """Return a socket bound to ``port`` on loopback; 0 picks a free one.
+    """Return a socket that listens on ``port`` of loopback; 0 picks a free one. Who connects early is kept waiting.
 
     Raises PortInUse, which names ``what`` wanted the port and the ``setting`` that changes it.
     """
@@ -27,6 +29,7 @@ def bind(port: int, *, what: str, setting: str) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
+        listener.listen(BACKLOG)
     except OSError as problem:
         listener.close()
         if problem.errno != errno.EADDRINUSE:
@@ -44,7 +47,7 @@ async def serve(app: ASGIApp, listener: socket.socket, *, has_lifespan: bool = F
         access_log=False,
         lifespan="on" if has_lifespan else "off",
         timeout_graceful_shutdown=2,
-        backlog=2048,
+        backlog=BACKLOG,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -53,6 +56,7 @@ async def serve(app: ASGIApp, listener: socket.socket, *, has_lifespan: bool = F
     finally:
         server.should_exit = True
         await serving
+        listener.close()
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,94 @@
+"""Stand-ins and settings for a bot that serves in the test's own event loop, or in a process of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.outbox import Patience
+from bot.platforms.discord import DiscordDoor
+from bot.service import Pace, attend, open_parts
+from bot.settings import Settings
+from bot.supervise import BackOff
+from tests.standins import discord as discord_standin
+from tests.standins import worker as worker_standin
+from tests.standins.discord import TOKEN, Discord
+from tests.standins.worker import Worker
+
+ADMIN = "200000000000000002"
+PERSONA = (
+    'name = "花子"\nsystem_prompt = "あなたは常体で応答します。"\n[[facts]]\ntopic = "趣味"\ntext = "ボルダリング"\n'
+)
+
+Serving = Callable[..., AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[Discord]:
+    """Discord on loopback; what the bot sent must have been allowed."""
+    async with discord_standin.running() as discord:
+        yield discord
+    assert discord.judge.violations == []
+
+
+@pytest.fixture
+async def worker() -> AsyncIterator[Worker]:
+    """A worker that says what the test tells it to."""
+    async with worker_standin.running() as worker:
+        yield worker
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home whose current checkpoint is hanako."""
+    checkpoints = tmp_path / "var" / "checkpoints"
+    (checkpoints / "hanako").mkdir(parents=True)
+    (checkpoints / "hanako" / "persona.toml").write_text(PERSONA, encoding="utf-8")
+    (checkpoints / "current").write_text("hanako\n", encoding="utf-8")
+    return checkpoints.parent
+
+
+@pytest.fixture
+def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
+    """Discord alone, one administrator."""
+    return Settings(
+        _env_file=None,
+        discord_token=TOKEN,
+        discord_admin_ids=ADMIN,
+        discord_api_url=discord.api_url,
+        discord_gateway_url=discord.gateway_url,
+        senpai_worker_url=worker.url,
+        senpai_home=home,
+        senpai_console_port=0,
+        senpai_call_names="花子",
+    )
+
+
+@pytest.fixture
+def pace() -> Pace:
+    """Hardly any waiting."""
+    quick = BackOff(first_s=0.05, most_s=0.1, stable_s=60)
+    return Pace(doors=quick, deliveries=Patience(first_s=0.05, most_s=0.1), worker_s=0.3)
+
+
+@pytest.fixture
+async def serving(settings: Settings, pace: Pace, discord: Discord) -> Serving:
+    """Serve Discord while inside; the bot is connected when it begins."""
+
+    @asynccontextmanager
+    async def serving(settings: Settings = settings) -> AsyncIterator[None]:
+        async with open_parts(settings, pace) as parts:
+            door = DiscordDoor(settings, inbox=parts.inbox, policy=parts.policy, commands=parts.commands)
+            already = discord.identifies
+            task = asyncio.create_task(attend(parts, [door], pace))
+            try:
+                await discord.until(lambda: discord.identifies > already)
+                yield
+            finally:
+                task.cancel()
+                (end,) = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(end, asyncio.CancelledError), end
+
+    return serving

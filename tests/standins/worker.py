@@ -1,0 +1,158 @@
+"""A worker on loopback that says what a test tells it to: OpenAI's chat API and the swap doors, without a model.
+
+Knows the wire. Does not know the bot. Each request takes the next step of the script; the last step repeats.
+"""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseRequest, error_body
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Stream a text, after a while; ``breaks`` ends the connection in its middle."""
+
+    text: str
+    after_s: float = 0.0
+    breaks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer with an error in OpenAI's form."""
+
+    status: int
+    code: str | None = None
+    message: str = "refused by the script"
+
+
+Step = Say | Refuse
+
+
+@dataclass(slots=True)
+class Worker:
+    """Plays its script and remembers what it was asked."""
+
+    script: list[Step] = field(default_factory=lambda: [Say("うん、元気だよ！")])
+    requests: list[ChatRequest] = field(default_factory=list)
+    num_cancelled: int = 0
+    checkpoints: list[str] = field(default_factory=lambda: ["base:mini", "hanako", "taro"])
+    current: str = "hanako"
+    previous: str | None = None
+    swaps: list[dict[str, Any]] = field(default_factory=list)
+    port: int = 0
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        """For SENPAI_WORKER_URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def questions(self) -> list[str]:
+        """Return the last message of every request."""
+        return [request.messages[-1].content for request in self.requests]
+
+    async def until_asked(self, times: int) -> None:
+        """Wait until so many requests have come."""
+        async with asyncio.timeout(10):
+            while len(self.requests) < times:
+                self._asked.clear()
+                await self._asked.wait()
+
+    async def complete(self, request: ChatRequest) -> Response:
+        """POST /v1/chat/completions."""
+        self.requests.append(request)
+        self._asked.set()
+        step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(step, Refuse):
+            return _error(step.status, step.message, step.code)
+        return StreamingResponse(self._stream(step, request.model), media_type="text/event-stream")
+
+    async def use(self, request: UseRequest) -> Response:
+        """POST /senpai/use."""
+        self.swaps.append(request.model_dump())
+        if request.checkpoint not in self.checkpoints:
+            return _error(404, f"No checkpoint {request.checkpoint!r}.", "model_not_found")
+        return self._swap(request.checkpoint)
+
+    async def rollback(self, request: RollbackRequest) -> Response:
+        """POST /senpai/rollback."""
+        self.swaps.append(request.model_dump())
+        if self.previous is None:
+            return _error(409, "There is no earlier checkpoint to go back to.", "nothing_to_roll_back")
+        return self._swap(self.previous)
+
+    async def status(self) -> Status:
+        """GET /senpai/status."""
+        return Status(
+            current=self.current,
+            loaded=[self.current],
+            queue=0,
+            running=1,
+            swapping=None,
+            device="cpu",
+            quantization="4bit",
+        )
+
+    async def models(self) -> dict[str, Any]:
+        """GET /v1/models."""
+        fixed = {"object": "model", "created": 0, "owned_by": "senpai"}
+        return {"object": "list", "data": [{"id": name, **fixed} for name in self.checkpoints]}
+
+    def _swap(self, name: str) -> Response:
+        self.previous, self.current = self.current, name
+        return JSONResponse(Swapped(current=self.current, previous=self.previous).model_dump())
+
+    async def _stream(self, step: Say, model: str) -> AsyncIterator[str]:
+        try:
+            await asyncio.sleep(step.after_s)
+        except asyncio.CancelledError:
+            self.num_cancelled += 1
+            raise
+        text = step.text[: len(step.text) // 2] if step.breaks else step.text
+        for character in text:
+            yield _event(model, {"content": character}, None)
+        if not step.breaks:
+            yield _event(model, {}, "stop")
+            yield "data: [DONE]\n\n"
+
+
+def _event(model: str, delta: dict[str, str], finish_reason: str | None) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": model, "choices": [choice]}
+    return f"data: {json.dumps(chunk)}\n\n"
+
+
+def _error(status: int, message: str, code: str | None) -> Response:
+    headers = {"Retry-After": "0"} if status in (429, 503) else {}
+    return JSONResponse(error_body(message, "a_scripted_error", code), status_code=status, headers=headers)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Worker]:
+    """Run the stand-in on a free port."""
+    worker, app = Worker(), FastAPI()
+    app.post("/v1/chat/completions")(worker.complete)
+    app.get("/v1/models")(worker.models)
+    app.post("/senpai/use")(worker.use)
+    app.post("/senpai/rollback")(worker.rollback)
+    app.get("/senpai/status")(worker.status)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        worker.port = listening.getsockname()[1]
+        task = asyncio.create_task(server._serve([listening]))
+        try:
+            yield worker
+        finally:
+            server.should_exit = server.force_exit = True
+            await task
