@@ -7,6 +7,7 @@ the lines that automatic captions repeat. Does not know where an utterance ends.
 import html
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import webvtt
 
@@ -64,6 +65,13 @@ def _check_timings(document: Document, form: str) -> None:
             raise document.broken(number, f"times like {_EXAMPLE[form]}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    speaker: str | None
+    text: str
+    is_answer: bool = False
+
+
 def _written(cues: Iterable[webvtt.Caption]) -> Iterator[Piece]:
     """What people wrote: the lines of a cue belong together unless a voice, a name or a dash begins a new turn."""
     speaker: str | None = None
@@ -72,32 +80,40 @@ def _written(cues: Iterable[webvtt.Caption]) -> Iterator[Piece]:
         turns = _voices(cue.raw_text) if has_voices else _named_turns(cue.raw_text, speaker)
         start_s, end_s = _seconds(cue.start_time), _seconds(cue.end_time)
         share_s = (end_s - start_s) / max(len(turns), 1)
-        for position, (name, text) in enumerate(turns):
-            begin_s = start_s + position * share_s
-            yield Piece(text=text, start_s=begin_s, end_s=begin_s + share_s, speaker=name, is_cue=True)
-        speaker = turns[-1][0] if turns and not has_voices else None
+        for position, turn in enumerate(turns):
+            yield Piece(
+                text=turn.text,
+                start_s=start_s + position * share_s,
+                end_s=start_s + (position + 1) * share_s,
+                speaker=turn.speaker,
+                is_cue=True,
+                is_answer=turn.is_answer,
+            )
+        speaker = turns[-1].speaker if turns and not has_voices else None
 
 
-def _voices(raw: str) -> list[tuple[str | None, str]]:
+def _voices(raw: str) -> list[_Turn]:
     before, *rest = _VOICE.split(raw)
-    turns: list[tuple[str | None, str]] = [(None, _plain(before))] if before.strip() else []
-    turns.extend((name.strip(), _plain(text)) for name, text in zip(rest[::2], rest[1::2], strict=True))
+    turns = [_Turn(None, _plain(before))] if before.strip() else []
+    turns.extend(_Turn(name.strip(), _plain(text)) for name, text in zip(rest[::2], rest[1::2], strict=True))
     return turns
 
 
-def _named_turns(raw: str, speaker: str | None) -> list[tuple[str | None, str]]:
+def _named_turns(raw: str, speaker: str | None) -> list[_Turn]:
     """``speaker`` goes on speaking until a name or a dash says otherwise."""
-    turns: list[tuple[str | None, str]] = []
+    turns: list[_Turn] = []
     for line in _plain(raw).split("\n"):
         dash = _DASH.match(line)
         text = line[dash.end() :] if dash else line
         name = _NAMED.match(text)
         if name and not _SOUND.search(name[1]):
-            turns.append((name[1], text[name.end() :]))
-        elif dash or not turns:
-            turns.append((None if dash else speaker, text))
+            turns.append(_Turn(name[1], text[name.end() :], is_answer=bool(dash)))
+        elif dash:
+            turns.append(_Turn(None, text, is_answer=True))
+        elif turns:
+            turns[-1] = replace(turns[-1], text=turns[-1].text + text)
         else:
-            turns[-1] = (turns[-1][0], turns[-1][1] + text)
+            turns.append(_Turn(speaker, text))
     return turns
 
 

@@ -7,14 +7,14 @@ import hashlib
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from train.sources import captions, lines, x_archive
+from train.sources import captions, line_talk, lines, tables, whisper, x_archive, youtube
 from train.sources.document import BrokenSource, Document, Item, decode
-from train.utterance import Utterance
+from train.utterance import Dropped, Utterance, utterance_id
 
 MAX_CHARS = 200
 MAX_LONG_POST_CHARS = 1000
@@ -49,7 +49,15 @@ class Format:
 FORMATS = (
     Format("vtt", captions.is_vtt, captions.read_vtt),
     Format("srt", captions.is_srt, captions.read_srt),
-    Format("text", lambda document: bool(document.text.strip()), lines.read_lines),
+    Format("line-talk", line_talk.is_line_talk, line_talk.read_line_talk),
+    Format("whisper-tsv", whisper.is_whisper_tsv, whisper.read_whisper_tsv),
+    Format("youtube-srv1", youtube.is_srv1, youtube.read_srv1),
+    Format("youtube-json3", youtube.is_json3, youtube.read_json3),
+    Format("youtube-transcript-api", youtube.is_transcript_list, youtube.read_transcript_list),
+    Format("whisper", whisper.is_whisper, whisper.read_whisper),
+    Format("jsonl", tables.is_jsonl, tables.read_jsonl),
+    Format("csv", tables.is_csv, tables.read_csv),
+    Format("text", lines.is_text, lines.read_lines),
 )
 """In the order in which they are tried: the first that recognises its own beginning reads."""
 
@@ -130,9 +138,16 @@ def _open_document(path: Path, name: str) -> Source:
     raise BrokenSource(name, None, "utterances, but the file is empty")
 
 
-def _unique(items: Iterable[Item]) -> Iterable[Item]:
+def _unique(items: Iterable[Item]) -> Iterator[Item]:
     """Number what shares a place with an earlier utterance, such as two speakers in one cue."""
-    return items
+    seen: Counter[str] = Counter()
+    for item in items:
+        said = item.utterance if isinstance(item, Dropped) else item
+        seen[said.locator] += 1
+        if seen[said.locator] > 1:
+            locator = f"{said.locator} ({seen[said.locator]})"
+            said = replace(said, locator=locator, id=utterance_id(said.source, locator))
+        yield Dropped(said, item.reason) if isinstance(item, Dropped) else said
 
 
 def _opener(path: Path) -> Callable[[], BinaryIO]:

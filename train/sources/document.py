@@ -4,6 +4,7 @@ Does not know any format.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from train.utterance import Dropped, Utterance, utterance_id
 
 Item = Utterance | Dropped
 """What a format yields, in the order in which it was said."""
+_JSON_HEAD = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{\]])')
 ENCODINGS = ("utf-8-sig", "cp932")
 
 
@@ -46,7 +48,23 @@ class Document:
         try:
             return json.loads(self.text)
         except json.JSONDecodeError as error:
-            raise self.broken(error.lineno, f"JSON, but {error.msg[0].lower()}{error.msg[1:]}") from None
+            raise self.broken(error.lineno, expected_json(error)) from None
+
+    def json_or_none(self) -> Any:
+        """Return the whole text as JSON, or None when it is none."""
+        return self._json
+
+    @property
+    def looks_like_json(self) -> bool:
+        """Whether somebody meant this text to be JSON, even if it is broken."""
+        return bool(_JSON_HEAD.match(self.text[:200]))
+
+    @cached_property
+    def _json(self) -> Any:
+        try:
+            return json.loads(self.text) if self.looks_like_json else None
+        except json.JSONDecodeError:
+            return None
 
     def broken(self, line: int | None, expected: str) -> BrokenSource:
         return BrokenSource(self.name, line, expected)
@@ -72,6 +90,11 @@ class Document:
             parent=parent,
             thread=thread,
         )
+
+
+def expected_json(error: json.JSONDecodeError) -> str:
+    """Return what was expected where ``error`` arose."""
+    return f"JSON, but {error.msg[0].lower()}{error.msg[1:].removesuffix(' starting at')}"
 
 
 def decode(data: bytes, name: str) -> str:

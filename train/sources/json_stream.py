@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from train.sources.document import BrokenSource
+from train.sources.document import BrokenSource, expected_json
 
 CHUNK_BYTES = 1 << 20
 MAX_ELEMENT_CHARS = 4 << 20
@@ -23,6 +23,7 @@ class ArrayStream:
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self.line = 1
+        self._line_here = 1
         self._file = file
         self._name = name
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
@@ -58,6 +59,7 @@ class ArrayStream:
             except json.JSONDecodeError as error:
                 self._read_on_after(error)
                 continue
+            self.line = self._line_here
             self._move_to(end)
             return element
 
@@ -65,8 +67,8 @@ class ArrayStream:
         is_cut = len(self._buffer) - error.pos < MAX_ELEMENT_CHARS
         if is_cut and self._read():
             return
-        self.line += self._buffer.count("\n", self._position, error.pos)
-        raise self._broken(f"JSON, but {error.msg[0].lower()}{error.msg[1:]}") from None
+        self._move_to(error.pos)
+        raise self._broken(expected_json(error)) from None
 
     def _read(self) -> bool:
         """Append the next chunk and forget what has been passed. False at the end of the file."""
@@ -77,15 +79,15 @@ class ArrayStream:
         try:
             text = self._decoder.decode(data, final=self._is_at_end)
         except UnicodeDecodeError:
-            self.line += self._buffer.count("\n", self._position)
+            self._move_to(len(self._buffer))
             raise self._broken("text in UTF-8") from None
         self._buffer = self._buffer[self._position :] + text
         self._position = 0
         return not self._is_at_end
 
     def _move_to(self, position: int) -> None:
-        self.line += self._buffer.count("\n", self._position, position)
+        self._line_here += self._buffer.count("\n", self._position, position)
         self._position = position
 
     def _broken(self, expected: str) -> BrokenSource:
-        return BrokenSource(self._name, self.line, expected)
+        return BrokenSource(self._name, self._line_here, expected)

@@ -36,13 +36,16 @@ _BETWEEN_JAPANESE = re.compile(r"(?<=[\u3041-\u9fff、。！？])[ \u3000]+(?=[\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """What one speaker said from ``start_s`` to ``end_s``. ``is_cue``: its end was chosen by whoever wrote it down."""
+    """What one speaker said from ``start_s`` to ``end_s``. ``is_cue``: its end was chosen by whoever wrote it down;
+    ``is_answer``: somebody else spoke before, even if nobody knows who.
+    """
 
     text: str
     start_s: float
     end_s: float
     speaker: str | None = None
     is_cue: bool = False
+    is_answer: bool = False
 
 
 def utterances(document: Document, pieces: Iterable[Piece]) -> Iterator[Item]:
@@ -101,7 +104,12 @@ def _turns(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 def _ends_between(current: Piece, following: Piece) -> bool:
     pause_s = following.start_s - current.end_s
-    if current.speaker != following.speaker or pause_s >= PAUSE_S or _CLOSED.search(current.text):
+    if (
+        current.speaker != following.speaker
+        or following.is_answer
+        or pause_s >= PAUSE_S
+        or _CLOSED.search(current.text)
+    ):
         return True
     if len(current.text) + len(following.text) > MAX_CHARS:
         return True

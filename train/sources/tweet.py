@@ -19,7 +19,7 @@ _TWITTER_TIME = re.compile(r"\w{3} (\w{3}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d
 _RETWEET = re.compile(r"\s*RT [@＠]\w+")
 _OTHERS_WORDS = re.compile(r"\s*(?:RT|QT) ?[@＠]\w+:?.*", re.DOTALL)
 _SHORT_LINK = re.compile(r"[ \t]*https?://t\.co(?:/\w*)?…?")
-_LEADING_NAMES = re.compile(r"\s*\.?(?:[@＠]\w{1,15}\s+|[@＠]\w{1,15}$)+")
+_LEADING_NAMES = re.compile(r"\A\s*\.?(?:[@＠][A-Za-z0-9_]{1,15}(?:\s+|$))+")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -63,7 +63,7 @@ class Tweet:
 def own_words(text: str) -> str:
     """Return ``text`` without t.co links, leading @names and what was quoted behind an RT."""
     text = _OTHERS_WORDS.sub("", text)
-    return _LEADING_NAMES.sub("", _SHORT_LINK.sub("", text), count=1).strip()
+    return _LEADING_NAMES.sub("", _SHORT_LINK.sub("", text)).strip()
 
 
 def parse_time(text: str) -> datetime:

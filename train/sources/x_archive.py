@@ -66,8 +66,6 @@ def find_tweets(files: Files) -> dict[str, list[str]]:
     """Return the names of the files in ``files`` by kind. Without ``tweets`` or ``csv`` it is no archive."""
     kinds: dict[str, list[str]] = {}
     for name in sorted(files):
-        if not name.endswith((".js", ".csv")):
-            continue
         with files[name]() as file:
             kind = kind_of(file.read(HEAD_BYTES).decode("utf-8", errors="ignore"))
         if kind is not None:
