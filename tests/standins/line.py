@@ -75,7 +75,7 @@ class LineStandIn:
     push_quota: int = 200
     shown: list[Shown] = field(default_factory=list)
     loadings: list[str] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
+    called: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     tokens: dict[str, ReplyToken] = field(default_factory=dict)
@@ -127,12 +127,12 @@ class LineStandIn:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Answer one API request: judge it, apply a planned fault, do it."""
         body = await request.json() if request.can_read_body else None
-        self.calls.append(request.path)
+        name = request.path.removeprefix("/v2/bot/")
+        self.called.append(name)
         if self.spec:
             self.violations += self.spec.judge_request(request.method, request.path, request.headers, body)
         if request.headers.get("Authorization") != f"Bearer {self.access_token}":
             return _error(401, "Authentication failed. Confirm that the access token is valid.")
-        name = request.path.removeprefix("/v2/bot/")
         faults = self.faults[name]
         fault = faults.popleft() if faults else None
         if fault in EARLY_FAULTS:
@@ -176,7 +176,7 @@ class LineStandIn:
             return _error(409, "The retry key is already accepted", headers)
         if self.num_pushes >= self.push_quota:
             return _error(429, MONTHLY_LIMIT)
-        self._pushed[retry_key] = f"request-{len(self.calls)}"
+        self._pushed[retry_key] = f"request-{len(self.called)}"
         return self._show("push", body["to"], body["messages"])
 
     def _show(self, how: str, chat_id: str, messages: list[Json]) -> web.Response:

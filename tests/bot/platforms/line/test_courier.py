@@ -1,0 +1,206 @@
+"""An answer arrives once, whatever happens on the way, and costs a push only where the operator allows one."""
+
+import asyncio
+
+import pytest
+
+from bot.platforms.line.courier import FETCH_ANSWER, Patience
+from tests.bot.platforms.line.conftest import House, OpenHouse, until
+from tests.standins import line_events as events
+from tests.standins.line import Fault, Shown
+
+REPLY, PUSH = "message/reply", "message/push"
+SETTLED_S = 0.3
+ANSWER = "うん、「趣味は？」ね！"
+HURRIED = Patience(notice_after_s=0.15, token_s=0.2, pauses_s=(0.05, 0.1))
+LATE = "もう少し考えます。できたころに「回答を見る」を押すか、何か話しかけてください。"
+
+
+async def ask(house: House, words: str = "趣味は？", number: int = 1) -> None:
+    assert await house.line.send(events.text(events.user(number), words)) == 200
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST, Fault.RATE_LIMITED])
+async def test_a_reply_that_went_wrong_is_repeated_with_the_same_token_and_shown_once(
+    house: House, fault: Fault
+) -> None:
+    house.line.faults[REPLY].extend([fault, fault])
+    await ask(house)
+    await house.line.wait_shown(1)
+    await asyncio.sleep(SETTLED_S)
+    assert house.line.replies == [[ANSWER]]
+    assert house.line.num_pushes == 0
+
+
+async def test_long_trouble_is_outlived(house: House) -> None:
+    house.line.faults[REPLY].extend([Fault.REFUSED] * 7)
+    await ask(house)
+    await house.line.wait_shown(1)
+    assert house.line.replies == [[ANSWER]]
+
+
+async def test_after_a_lost_answer_an_invalid_token_means_arrived_and_nothing_is_pushed(open_house: OpenHouse) -> None:
+    async with open_house(line_push_budget=10) as house:
+        house.line.faults[REPLY].append(Fault.LOST)
+        await ask(house)
+        await ask(house, "次")
+        await house.line.wait_shown(2)
+        await asyncio.sleep(SETTLED_S)
+        assert house.line.replies == [[ANSWER], ["うん、「次」ね！"]]
+        assert house.line.num_pushes == 0
+
+
+async def test_a_late_answer_waits_behind_a_button_and_comes_with_the_buttons_own_token(open_house: OpenHouse) -> None:
+    async with open_house(patience=HURRIED) as house:
+        house.worker.gate.clear()
+        await ask(house)
+        await house.line.wait_shown(1)
+        house.worker.gate.set()
+        await asyncio.sleep(SETTLED_S)
+        assert house.line.replies == [[LATE]]
+        assert button_of(house.line.shown[0]) == ("回答を見る", FETCH_ANSWER)
+        await house.line.send(events.postback(events.user(), FETCH_ANSWER))
+        await house.line.wait_shown(2)
+        assert house.line.replies == [[LATE], [ANSWER]]
+        assert house.line.num_pushes == 0
+
+
+async def test_pressing_the_button_too_early_shows_the_button_again(open_house: OpenHouse) -> None:
+    async with open_house(patience=HURRIED) as house:
+        house.worker.gate.clear()
+        await ask(house)
+        await house.line.wait_shown(1)
+        await house.line.send(events.postback(events.user(), FETCH_ANSWER))
+        await house.line.wait_shown(2)
+        house.worker.gate.set()
+        await house.line.send(events.postback(events.user(), FETCH_ANSWER))
+        await house.line.wait_shown(3)
+        assert house.line.replies == [[LATE], [LATE], [ANSWER]]
+
+
+async def test_speaking_again_brings_the_late_answer_and_a_button_for_the_new_one(open_house: OpenHouse) -> None:
+    async with open_house(patience=HURRIED) as house:
+        house.worker.gate.clear()
+        await ask(house)
+        await house.line.wait_shown(1)
+        house.worker.gate.set()
+        await until(lambda: house.worker.asked == ["趣味は？"])
+        await asyncio.sleep(0.05)
+        await ask(house, "もしもし")
+        await house.line.wait_shown(2)
+        await house.line.send(events.postback(events.user(), FETCH_ANSWER))
+        await house.line.wait_shown(3)
+        assert house.line.replies == [[LATE], [ANSWER], ["うん、「もしもし」ね！"]]
+        assert button_of(house.line.shown[1]) == ("回答を見る", FETCH_ANSWER)
+
+
+async def test_small_talk_in_a_group_carries_a_late_answer(open_house: OpenHouse) -> None:
+    async with open_house(patience=HURRIED) as house:
+        house.worker.gate.clear()
+        await house.line.send(events.text(events.group(1), "ハヤテ先輩、趣味は？"))
+        await house.line.wait_shown(1)
+        house.worker.gate.set()
+        await asyncio.sleep(0.1)
+        await house.line.send(events.text(events.group(2), "寒いね"))
+        await house.line.wait_shown(2)
+        assert house.line.replies[1] == ["うん、「ハヤテ先輩、趣味は？」ね！"]
+        assert house.worker.asked == ["ハヤテ先輩、趣味は？"]
+
+
+async def test_a_button_with_nothing_behind_it_says_so(house: House) -> None:
+    await house.line.send(events.postback(events.user(), FETCH_ANSWER))
+    await house.line.wait_shown(1)
+    assert house.line.replies == [["待っている回答はありません。もう一度話しかけてください。"]]
+
+
+async def test_an_expired_token_costs_no_push_while_the_budget_is_zero(house: House) -> None:
+    house.line.reply_ttl_s = -1
+    await ask(house)
+    await asyncio.sleep(SETTLED_S)
+    assert house.line.shown == []
+    house.line.reply_ttl_s = 60
+    await ask(house, "まだ？")
+    await house.line.wait_shown(1)
+    assert house.line.replies == [[ANSWER]]
+    assert PUSH not in house.line.called
+
+
+async def test_within_the_budget_an_answer_without_a_token_is_pushed_and_counted(open_house: OpenHouse) -> None:
+    async with open_house(line_push_budget=1) as house:
+        house.line.reply_ttl_s = -1
+        await ask(house)
+        await house.line.wait_shown(1)
+        await ask(house, "次", number=2)
+        await asyncio.sleep(SETTLED_S)
+        assert [(shown.how, shown.texts) for shown in house.line.shown] == [("push", [ANSWER])]
+
+
+async def test_the_budget_outlives_a_restart(open_house: OpenHouse) -> None:
+    for number in (1, 2):
+        async with open_house(line_push_budget=1) as house:
+            house.line.reply_ttl_s = -1
+            await ask(house, number=number)
+            await house.line.wait_shown(1)
+            await asyncio.sleep(SETTLED_S)
+    assert house.line.num_pushes == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.REFUSED, Fault.RATE_LIMITED])
+async def test_a_push_that_went_wrong_is_repeated_under_its_key_and_shown_once(
+    open_house: OpenHouse, fault: Fault
+) -> None:
+    async with open_house(line_push_budget=5) as house:
+        house.line.reply_ttl_s = -1
+        house.line.faults[PUSH].extend([fault, fault])
+        await ask(house)
+        await house.line.wait_shown(1)
+        await asyncio.sleep(SETTLED_S)
+        assert [shown.texts for shown in house.line.shown] == [[ANSWER]]
+
+
+async def test_no_push_is_tried_when_lines_own_quota_is_used_up(open_house: OpenHouse) -> None:
+    async with open_house(line_push_budget=5) as house:
+        house.line.push_quota = 0
+        house.line.reply_ttl_s = -1
+        await ask(house)
+        await asyncio.sleep(SETTLED_S)
+        assert PUSH not in house.line.called
+        house.line.reply_ttl_s = 60
+        await ask(house, "まだ？")
+        await house.line.wait_shown(1)
+        assert house.line.replies == [[ANSWER]]
+
+
+async def test_what_was_accepted_before_a_crash_is_answered_after_it(open_house: OpenHouse) -> None:
+    async with open_house() as house:
+        house.worker.gate.clear()
+        await ask(house)
+    async with open_house() as house:
+        await house.line.wait_shown(1)
+        assert house.line.replies == [[ANSWER]]
+        assert house.line.num_pushes == 0
+
+
+async def test_a_message_taken_back_while_its_answer_waits_for_a_token_is_never_answered(house: House) -> None:
+    house.line.reply_ttl_s = -1
+    question = events.text(events.user(), "趣味は？")
+    await house.line.send(question)
+    await asyncio.sleep(SETTLED_S)
+    await house.line.send(events.unsend(events.user(), question["message"]["id"]))
+    house.line.reply_ttl_s = 60
+    await ask(house, "次")
+    await house.line.wait_shown(1)
+    assert house.line.replies == [["うん、「次」ね！"]]
+
+
+async def test_a_missing_loading_animation_does_not_hold_the_answer_up(house: House) -> None:
+    house.line.faults["chat/loading/start"].append(Fault.SLOW)
+    await ask(house)
+    await house.line.wait_shown(1, timeout_s=2)
+    assert house.line.replies == [[ANSWER]]
+
+
+def button_of(shown: Shown) -> tuple[str, str]:
+    """Return label and data of the one button under a call's last message."""
+    (item,) = shown.messages[-1]["quickReply"]["items"]
+    return item["action"]["label"], item["action"]["data"]
