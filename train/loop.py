@@ -1,0 +1,151 @@
+"""The steps of a run: batch, loss, backward, AdamW, again.
+
+Knows optimisation. Does not know files, data folders or what a good checkpoint is. Each step seeds its own random
+numbers, so neither an interruption nor a probe in between changes what the next one draws.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from train.loss import Batch, collate, cross_entropy, divergence, reply_logits
+from train.recipe import Recipe
+from train.run import State
+from train.samples import Sample, batches
+from train.tunable import Tunable
+
+
+class Rows(Protocol):
+    """The rows of each epoch, as `train.samples.Samples` draws them."""
+
+    def epoch(self, number: int) -> list[Sample]: ...
+
+
+class Lanes(Protocol):
+    """The rows that remind the model of its base, as `train.anchors.Anchors` draws them."""
+
+    def neutral(self, step: int) -> list[Sample]:
+        """Rows without the persona, answered by the base."""
+
+    def persona(self, step: int) -> list[Sample]:
+        """Rows with the persona's prompt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What one step measured; losses in nats a token."""
+
+    step: int
+    loss: float
+    divergence: float | None
+    learning_rate: float
+    num_slots: int
+    num_tokens: int
+
+
+class Loop:
+    """Steps of one run over ``tunable``. Owns the optimizer."""
+
+    def __init__(self, tunable: Tunable, recipe: Recipe, rows: Rows, lanes: Lanes | None, *, num_steps: int, seed: int):
+        self._tunable, self._recipe, self._rows, self._lanes = tunable, recipe, rows, lanes
+        self._num_steps, self._seed = num_steps, seed
+        self._weights = tunable.weights()
+        self._optimizer = torch.optim.AdamW(
+            self._weights.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
+
+    def run(self, state: State | None) -> Iterator[Figures]:
+        """Yield after each step; ``state`` is where an earlier run stopped."""
+        done = 0
+        if state is not None:
+            self._restore(state)
+            done = state.step
+        for step, batch in enumerate(self._batches(), start=1):
+            if step > self._num_steps:
+                return
+            if step > done:
+                yield self._step(step, batch)
+
+    def state(self, step: int) -> State:
+        """Return weights and moments as they are after ``step``."""
+        tensors = {}
+        for name, weight in self._weights.items():
+            moments = self._optimizer.state[weight]
+            tensors |= {
+                f"weight/{name}": weight,
+                f"exp_avg/{name}": moments["exp_avg"],
+                f"exp_avg_sq/{name}": moments["exp_avg_sq"],
+            }
+        return State(step, tensors)
+
+    def _restore(self, state: State) -> None:
+        with torch.no_grad():
+            for name, weight in self._weights.items():
+                weight.copy_(state.tensors[f"weight/{name}"])
+                self._optimizer.state[weight] = {
+                    "step": torch.tensor(float(state.step)),
+                    "exp_avg": state.tensors[f"exp_avg/{name}"].to(weight.device),
+                    "exp_avg_sq": state.tensors[f"exp_avg_sq/{name}"].to(weight.device),
+                }
+
+    def _batches(self) -> Iterator[list[Sample]]:
+        epoch = 0
+        while True:
+            yield from batches(self._rows.epoch(epoch), self._recipe.batch, f"{self._seed}/{epoch}")
+            epoch += 1
+
+    def _step(self, step: int, rows: list[Sample]) -> Figures:
+        rate = learning_rate(self._recipe, step, self._num_steps)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        with torch.random.fork_rng():
+            torch.manual_seed(self._seed * 1_000_003 + step)
+            self._tunable.model.train()
+            told = self._backward(step, rows)
+        torch.nn.utils.clip_grad_norm_(self._weights.values(), self._recipe.clip)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        return told
+
+    def _backward(self, step: int, rows: list[Sample]) -> Figures:
+        """Add the gradients of cross-entropy over every reply, and of KL(base ‖ model) over the neutral lane."""
+        lanes = self._lanes
+        spoken = self._collate([*rows, *lanes.persona(step)] if lanes else rows)
+        neutral = self._collate(anchors) if lanes and (anchors := lanes.neutral(step)) else None
+        num_labels = spoken.num_labels + (neutral.num_labels if neutral else 0)
+        loss = cross_entropy(reply_logits(self._tunable.model, spoken), spoken.labels) / num_labels
+        loss.backward()
+        drift = self._backward_neutral(neutral, num_labels) if neutral else None
+        return Figures(
+            step=step,
+            loss=loss.item() * num_labels / spoken.num_labels,
+            divergence=drift,
+            learning_rate=self._optimizer.param_groups[0]["lr"],
+            num_slots=spoken.mask.numel(),
+            num_tokens=int(spoken.mask.sum()),
+        )
+
+    def _backward_neutral(self, batch: Batch, num_labels: int) -> float:
+        with torch.no_grad(), self._tunable.untouched() as base:
+            reference = reply_logits(base, batch)
+        logits = reply_logits(self._tunable.model, batch)
+        drift = divergence(logits, reference, batch.labels) / batch.num_labels
+        loss = cross_entropy(logits, batch.labels) / num_labels + self._recipe.anchors.kl * drift
+        loss.backward()
+        return drift.item()
+
+    def _collate(self, rows: list[Sample]) -> Batch:
+        return collate(rows, self._tunable.tokenizer.pad_token_id, self._tunable.device)
+
+
+def learning_rate(recipe: Recipe, step: int, num_steps: int) -> float:
+    """Return the rate of ``step`` (from 1): linear warm-up, then a cosine down to ``final_share`` of the peak."""
+    warm_up = min(recipe.warm_up, num_steps // 2)
+    if step <= warm_up:
+        return recipe.learning_rate * step / warm_up
+    done = (step - warm_up) / max(1, num_steps - warm_up)
+    share = recipe.final_share + (1 - recipe.final_share) * (1 + math.cos(math.pi * done)) / 2
+    return recipe.learning_rate * share

@@ -1,0 +1,64 @@
+"""Writes a report card: report.json, report.html and the loss curve. Knows documents, not how anything was measured."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from train import curve
+from train.evaluate.gate import Verdict
+from train.evaluate.metrics import Findings
+
+TITLES = {
+    "S1": "plain form",
+    "S2": "ends with the persona's own signs",
+    "S3": "length, |log ratio| to the persona's lines",
+    "G1": "general knowledge",
+    "G2": "general knowledge, as the persona",
+    "M2": "replies copied from the data",
+    "D1": "replies with five equal characters in a row",
+    "D2": "replies that repeat themselves",
+    "D3": "replies that stop by themselves",
+    "D4": "distinct replies",
+    "H1": "held-out lines, nats a character",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One column: a checkpoint, what it was measured at and what it and its base said."""
+
+    name: str
+    base: str
+    verdict: Verdict
+    metrics: Mapping[str, Mapping[str, float | None]]
+    tuned: Findings
+    bare: Findings | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry of report.json."""
+        return {
+            "name": self.name,
+            "base": self.base,
+            "gate": {"passed": self.verdict.has_passed, "failed": list(self.verdict.failed)},
+            "metrics": self.metrics,
+        }
+
+
+def document(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Return report.json, which is also what ``senpai eval --json`` prints."""
+    return {"checkpoints": [entry.to_dict() for entry in entries]}
+
+
+def write(folder: Path, entries: Sequence[Entry], steps: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Write the report into ``folder``, with a loss curve where ``steps`` of a run are given."""
+    text = json.dumps(document(entries), ensure_ascii=False, indent=2)
+    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+    if steps:
+        curve.draw(steps, folder / "loss.png")
+    pages = Environment(loader=PackageLoader("train", "."), autoescape=select_autoescape(), trim_blocks=True)
+    page = pages.get_template("report.html.jinja").render(entries=entries, titles=TITLES, has_curve=bool(steps))
+    (folder / "report.html").write_text(page, encoding="utf-8")

@@ -1,0 +1,95 @@
+"""Turns utterances into token rows: which view each epoch shows, what is prompt, what carries loss, which rows
+share a batch.
+
+Knows views, ids and lengths. Does not know tensors or the model. Everything is drawn from the seed and the number
+of the epoch, so an epoch can be drawn again without its predecessors.
+"""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model.conversation import Conversation, Role, Turn
+from model.prompt import encode_reply
+from train.conversations import Said, View
+
+log = logging.getLogger(__name__)
+
+
+class SampleError(ValueError):
+    """No utterance can be trained on; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One row: ``prompt`` ids carry no loss, ``reply`` ids (the end token last) carry all of it."""
+
+    prompt: tuple[int, ...]
+    reply: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A view and how often it is drawn next to the others."""
+
+    view: View
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """The rows of every epoch. ``views[0]`` is the real context: where it fits, nothing else is drawn."""
+
+    utterances: Sequence[Said]
+    views: Sequence[Weighted]
+    system: str
+    tokenizer: Any
+    max_len: int
+    seed: int
+
+    def epoch(self, number: int) -> list[Sample]:
+        """Return one row for each utterance; those longer than ``max_len`` are left out and counted in the log.
+
+        Raises SampleError when none is left.
+        """
+        rng = random.Random(f"{self.seed}/{number}")
+        drawn = [encode(self.tokenizer, self._conversation(said, rng)) for said in self.utterances]
+        rows = [sample for sample in drawn if len(sample) <= self.max_len]
+        if len(rows) < len(drawn):
+            log.warning("epoch=%d rows=%d left_out_too_long=%d", number, len(rows), len(drawn) - len(rows))
+        if not rows:
+            raise SampleError(
+                f"No utterance fits into {self.max_len} tokens with its prompt: raise max_len in the recipe."
+            )
+        return rows
+
+    def _conversation(self, said: Said, rng: random.Random) -> Conversation:
+        remark = rng.choice(self._offers(said, rng))
+        turns = (Turn(Role.SYSTEM, self.system),) if self.system else ()
+        return Conversation((*turns, Turn(Role.USER, remark), Turn(Role.ASSISTANT, said.text)))
+
+    def _offers(self, said: Said, rng: random.Random) -> Sequence[str]:
+        first, *others = ((weighted.view(said), weighted.weight) for weighted in self.views)
+        if first[0] and first[1]:
+            return first[0]
+        fitting = [(offers, weight) for offers, weight in others if offers and weight] or [first]
+        return rng.choices([offers for offers, _ in fitting], [weight for _, weight in fitting])[0]
+
+
+def encode(tokenizer: Any, conversation: Conversation) -> Sample:
+    """Return the row of a conversation that ends with the persona."""
+    prompt, reply = encode_reply(tokenizer, conversation)
+    return Sample(tuple(prompt), tuple(reply))
+
+
+def batches(rows: Sequence[Sample], size: int, seed: str) -> list[list[Sample]]:
+    """Cut rows into batches of neighbours in length, in random order; the last ones fill up nothing and stay short."""
+    rng = random.Random(seed)
+    shuffled = sorted(rng.sample(rows, len(rows)), key=len)
+    cut = [shuffled[start : start + size] for start in range(0, len(shuffled), size)]
+    return rng.sample(cut, len(cut))

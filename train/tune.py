@@ -1,0 +1,243 @@
+"""`senpai train`: one run, from a data folder to a checkpoint on the shelf.
+
+Knows the order of the work and what refuses to begin it. Computes nothing itself.
+"""
+
+import logging
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from model.base import resolve
+from model.checkpoint import CheckpointError, check_name
+from model.persona import Persona, load_persona
+from model.shelf import Shelf
+from train import consent as consents
+from train import dataset, persona_draft, report
+from train.conversations import asked, content_nouns, monologue, real
+from train.dataset import Dataset
+from train.evaluate import gate, material, metrics
+from train.evaluate.gate import Verdict
+from train.evaluate.material import Material
+from train.evaluate.metrics import Findings
+from train.evaluate.subject import Subject
+from train.loop import Loop
+from train.progress import Progress, Silent
+from train.publish import Publication, publish
+from train.recipe import Method, Recipe, recipe_for
+from train.run import Run, open_run
+from train.samples import Samples, Weighted
+from train.tunable import Tunable, load_tunable
+
+MIN_UTTERANCES = 60
+log = logging.getLogger(__name__)
+
+
+class TrainError(ValueError):
+    """A run cannot begin; the message says what is missing and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainResult:
+    """What a run came to; ``metrics`` are the report card's, by id."""
+
+    checkpoint: str
+    verdict: Verdict
+    metrics: dict[str, dict[str, float | None]]
+    seconds: float
+    report: Path
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the document of ``senpai train --json``."""
+        return {
+            "checkpoint": self.checkpoint,
+            "gate": {"passed": self.verdict.has_passed, "failed": list(self.verdict.failed)},
+            "metrics": self.metrics,
+            "seconds": round(self.seconds, 1),
+            "report": str(self.report),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A run that may begin."""
+
+    name: str
+    data: Dataset
+    consent: Path
+    persona: Persona
+    recipe: Recipe
+    num_steps: int
+    seed: int
+    base: str
+    device: str
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the weights; a run is resumed only for the same."""
+        return {
+            "data": str(self.data.path.resolve()),
+            "data hash": self.data.hash,
+            "base": resolve(self.base).hash(),
+            "recipe": self.recipe.digest(),
+            "persona": self.persona.system_text(),
+            "steps": self.num_steps,
+            "seed": self.seed,
+        }
+
+
+def train(
+    data: Path,
+    *,
+    name: str,
+    home: Path,
+    base: str = "mini",
+    method: Method | None = None,
+    recipe: Recipe | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    resume: bool = False,
+    force: bool = False,
+    consent: Path | None = None,
+    persona: Path | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> TrainResult:
+    """Tune ``base`` on the data folder ``data`` and publish the checkpoint ``name`` below ``home``.
+
+    ``method`` and ``steps`` overrule the recipe, which is the base's own unless given. ``consent`` and ``persona`` are
+    files; without them the data folder's consent.toml and persona.toml count, and a persona is drafted where there is
+    none. ``force`` tunes on fewer than 60 utterances. Whenever the process dies, ``resume`` goes on from the last
+    whole state and ends in the same bytes.
+
+    Raises:
+        TrainError, CheckpointError, BaseError, RecipeError, ConsentError, DatasetError, PersonaError, RunError,
+        LoaderError, SampleError: in one sentence each; nothing is published then.
+    """
+    began = time.monotonic()
+    shelf = Shelf(home)
+    _require_free(shelf, name)
+    own = recipe or recipe_for(base)
+    own = own.model_copy(update={"method": method}) if method else own
+    read = _read(data, consent, force=force)
+    plan = _Plan(
+        name=name,
+        data=read,
+        consent=consent or data / "consent.toml",
+        persona=_persona(read, persona),
+        recipe=own,
+        num_steps=steps or own.num_steps(len(read.training)),
+        seed=seed,
+        base=base,
+        device=device,
+    )
+    run = open_run(home / "runs" / name, plan.identity(), resume=resume)
+    return _carry_out(plan, run, shelf, progress or Silent(), began)
+
+
+def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: float) -> TrainResult:
+    tunable = load_tunable(resolve(plan.base), plan.recipe, seed=plan.seed, device=plan.device)
+    _tune(plan, run, tunable, progress)
+    tuned, bare = _examine(tunable, _material(plan), progress)
+    verdict = gate.judge(tuned.measures, bare.measures)
+    figures = {id_: found.beside(bare.measures.get(id_)).to_dict() for id_, found in tuned.measures.items()}
+    entry = report.Entry(name=plan.name, base=plan.base, verdict=verdict, metrics=figures, tuned=tuned, bare=bare)
+    publication = Publication(
+        name=plan.name,
+        persona=plan.persona,
+        consent=plan.consent,
+        recipe=plan.recipe.model_dump(mode="json"),
+        seed=plan.seed,
+        data_hash=plan.data.hash,
+        scale=plan.recipe.scale,
+        metrics=figures,
+        verdict=verdict,
+        write_report=lambda folder: report.write(folder, [entry], run.metrics()),
+    )
+    checkpoint = publish(tunable, publication, shelf)
+    seconds = time.monotonic() - began
+    log.info("trained checkpoint=%s steps=%d seconds=%.1f", plan.name, plan.num_steps, seconds)
+    return TrainResult(
+        checkpoint=plan.name,
+        verdict=verdict,
+        metrics=figures,
+        seconds=seconds,
+        report=checkpoint.path / "report" / "report.html",
+    )
+
+
+def _tune(plan: _Plan, run: Run, tunable: Tunable, progress: Progress) -> None:
+    views = plan.recipe.views
+    samples = Samples(
+        utterances=plan.data.training,
+        views=(
+            Weighted(real, views.real),
+            Weighted(asked(content_nouns()), views.asked),
+            Weighted(monologue, views.monologue),
+        ),
+        system=plan.persona.system_text(),
+        tokenizer=tunable.tokenizer,
+        max_len=plan.recipe.max_len,
+        seed=plan.seed,
+    )
+    loop = Loop(tunable, plan.recipe, samples, None, num_steps=plan.num_steps, seed=plan.seed)
+    state = run.state()
+    run.forget_after(state.step if state else 0)
+    progress.stage("tune", plan.num_steps)
+    for _ in range(state.step if state else 0):
+        progress.advance()
+    for figures in loop.run(state):
+        run.record(asdict(figures))
+        if figures.step % plan.recipe.probe_every == 0 or figures.step == plan.num_steps:
+            run.save(loop.state(figures.step))
+        progress.advance(loss=figures.loss)
+
+
+def _examine(tunable: Tunable, asked_with: Material, progress: Progress) -> tuple[Findings, Findings]:
+    """Return what the tuned model and the untouched base came to."""
+    progress.stage("evaluate", 2)
+    with tunable.untouched() as base:
+        bare = metrics.measure(Subject(base, tunable.tokenizer, tunable.device), asked_with)
+    progress.advance()
+    tunable.model.eval()
+    tuned = metrics.measure(Subject(tunable.model, tunable.tokenizer, tunable.device), asked_with)
+    progress.advance()
+    return tuned, bare
+
+
+def _material(plan: _Plan) -> Material:
+    return Material(
+        system=plan.persona.system_text(),
+        prompts=material.bundled_prompts(),
+        probes=material.bundled_probes(),
+        training=[utterance.text for utterance in plan.data.training],
+        held_out=plan.data.held_out,
+    )
+
+
+def _require_free(shelf: Shelf, name: str) -> None:
+    if (shelf.folder / check_name(name)).exists():
+        raise CheckpointError(f"{name} exists already: choose another name, or remove it first.")
+
+
+def _read(data: Path, consent: Path | None, *, force: bool) -> Dataset:
+    """Return the data set when a consent covers it today and there is enough of it."""
+    read = dataset.read(data)
+    own = consents.load(consent or data / "consent.toml")
+    own.require(datetime.now(UTC).date(), sources=read.sources)
+    if len(read.utterances) < MIN_UTTERANCES and not force:
+        raise TrainError(
+            f"{data} holds {len(read.utterances)} utterances, fewer than {MIN_UTTERANCES}: collect more, "
+            "or tune on them all the same with --force."
+        )
+    return read
+
+
+def _persona(data: Dataset, path: Path | None) -> Persona:
+    beside = data.path / "persona.toml"
+    if path is not None or beside.exists():
+        return load_persona(path or beside)
+    speakers = [utterance.speaker for utterance in data.training if utterance.speaker]
+    name = max(set(speakers), key=speakers.count) if speakers else data.card.speaker or "先輩"
+    return persona_draft.draft(name, [utterance.text for utterance in data.training])
