@@ -69,7 +69,8 @@ class _Document:
         whole = {**schema, "components": self._components}
         validator = jsonschema.Draft202012Validator(whole, format_checker=jsonschema.FormatChecker())
         for error in validator.iter_errors(body):
-            yield f"{error.json_path}: {error.message[:200]}"
+            said = error.message
+            yield f"{error.json_path}: {said if len(said) < 200 else f'{said[:100]} … {said[-60:]}'}"
 
 
 def rewrite(schemas: Mapping[str, Schema]) -> dict[str, Schema]:
