@@ -15,6 +15,8 @@ KNOWN = {
     "elyza": "elyza/ELYZA-japanese-Llama-2-7b-fast-instruct",
 }
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_WEIGHTS = ("*.safetensors", "*.bin")
+_DESCRIPTIONS = ("config.json", "tokenizer.json", "tokenizer.model", "spiece.model", "vocab.json", "merges.txt")
 _CHUNK_BYTES = 1 << 20
 
 
@@ -37,6 +39,8 @@ class Base:
         local = Path(self.location)
         if local.is_dir():
             return local
+        if local.is_absolute():
+            raise BaseError(f"The base's folder {local} does not exist: restore it or name another base.")
         from huggingface_hub import try_to_load_from_cache
 
         config = try_to_load_from_cache(self.location, "config.json")
@@ -45,18 +49,18 @@ class Base:
         return Path(config).parent
 
     def hash(self) -> str:
-        """Return ``sha256:…`` over config and weight files, or ``commit:…`` for a model of the hub's cache.
+        """Return ``sha256:…`` over config, vocabulary and weight files, or ``commit:…`` for a model of the hub's cache.
 
         Raises BaseError when the files are not on this machine or the folder holds no weights.
         """
         folder = self.folder()
         if folder.parent.name == "snapshots":
             return f"commit:{folder.name}"
-        weights = sorted(path for pattern in ("*.safetensors", "*.bin") for path in folder.glob(pattern))
-        config = folder / "config.json"
-        if not weights or not config.is_file():
+        weights = sorted(path for pattern in _WEIGHTS for path in folder.glob(pattern))
+        if not weights or not (folder / "config.json").is_file():
             raise BaseError(f"{folder} is no model: it needs config.json and weights (*.safetensors).")
-        return f"sha256:{_hash_files([config, *weights])}"
+        described = [folder / name for name in _DESCRIPTIONS if (folder / name).is_file()]
+        return f"sha256:{_hash_files([*described, *weights])}"
 
 
 def resolve(name: str) -> Base:
@@ -69,7 +73,7 @@ def resolve(name: str) -> Base:
     if name in KNOWN:
         return Base(name, KNOWN[name])
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         absolute = str(folder.resolve())
         return Base(absolute, absolute)
     if _HUB_ID.fullmatch(name):

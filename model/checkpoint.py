@@ -123,7 +123,8 @@ def seal(folder: Path, **fields: Any) -> Manifest:
     Raises CheckpointError when a file may not be in a checkpoint or the disk is full, pydantic.ValidationError
     when a field is wrong.
     """
-    paths = [path for path in _files(folder) if path.name != MANIFEST]
+    manifest_paths = {folder / MANIFEST, _beside(folder / MANIFEST)}
+    paths = [path for path in _files(folder) if path not in manifest_paths]
     for path in paths:
         _refuse_dangerous(path)
     try:
@@ -159,8 +160,8 @@ def check_safetensors(path: Path) -> None:
     size = path.stat().st_size
     with path.open("rb") as stream:
         lead = stream.read(8)
-        (num_header_bytes,) = struct.unpack("<Q", lead) if len(lead) == 8 else (size,)
-        if num_header_bytes > min(size, _MAX_HEADER_BYTES):
+        (num_header_bytes,) = struct.unpack("<Q", lead) if len(lead) == 8 else (size + 1,)
+        if num_header_bytes > min(size - 8, _MAX_HEADER_BYTES):
             raise CheckpointError(f"{path} is truncated or no safetensors file: import the checkpoint again.")
         header = stream.read(num_header_bytes)
     try:
@@ -190,7 +191,7 @@ def _refuse_dangerous(path: Path) -> None:
 
 def write_beside(path: Path, text: str) -> None:
     """Write ``path`` so that a reader sees the old text or the new one, also after a power cut."""
-    beside = path.with_name(f".{path.name}.partial")
+    beside = _beside(path)
     try:
         with beside.open("w", encoding="utf-8") as stream:
             stream.write(text)
@@ -201,6 +202,10 @@ def write_beside(path: Path, text: str) -> None:
         beside.unlink(missing_ok=True)
         raise
     _sync(path.parent)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial")
 
 
 def _sync(path: Path) -> None:

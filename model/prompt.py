@@ -1,7 +1,8 @@
 """From a conversation to token ids: the one renderer of training and serving.
 
 Knows chat templates and where a reply begins. Does not know tensors, sampling or who is imitated.
-Promise: ``encode_reply(t, c)[0] == encode(t, c without its last turn)``: training sees what serving sends, plus the answer.
+Promise: ``encode_reply(t, c)[0] == encode(t, c without its last turn)``: training sees what serving sends, plus the
+answer.
 """
 
 import re
@@ -61,10 +62,8 @@ def encode_reply(tokenizer: Tokenizer, conversation: Conversation) -> tuple[list
     if not whole_text.startswith(prompt_text):
         raise PromptError("The chat template rewrites earlier turns: install one of ours with install_template.")
     prompt, whole = _ids(tokenizer, prompt_text), _ids(tokenizer, whole_text)
-    if whole[: len(prompt)] == prompt:
-        reply = whole[len(prompt) :]
-    else:
-        reply = _ids(tokenizer, whole_text[len(prompt_text) :])
+    is_prefix = whole[: len(prompt)] == prompt
+    reply = whole[len(prompt) :] if is_prefix else _ids(tokenizer, whole_text[len(prompt_text) :])
     return prompt, _until_eos(reply, tokenizer.eos_token_id)
 
 

@@ -14,14 +14,14 @@ import logging
 import os
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from model.archive import name_in, pack, unpack
 from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, Gate, check_name, read, verify, write_beside
 
 _CURRENT = "current"
@@ -158,34 +158,20 @@ class Shelf:
         """Write checkpoint ``name`` into the zip file ``to`` and return it. Raises CheckpointError."""
         checkpoint = self.get(name)
         verify(checkpoint)
-        beside = to.with_name(f".{to.name}.partial")
         with _space(to):
-            try:
-                with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-                    for path in [MANIFEST, *checkpoint.manifest.files]:
-                        archive.write(checkpoint.path / path, f"{name}/{path}")
-                beside.replace(to)
-            finally:
-                beside.unlink(missing_ok=True)
+            pack(checkpoint, to)
         return to
 
     def import_(self, path: Path) -> Checkpoint:
         """Take a checkpoint from a zip file made by ``export``. Raises CheckpointError when it is faulty or exists."""
-        with _space(self.folder), _opened(path) as archive:
-            members = _members(archive, path)
-            name = _name_in(archive, members, path)
-            staged = self.staging(name)
-            try:
-                for relative, info in members.items():
-                    target = staged / relative
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    with archive.open(info) as source, target.open("wb") as sink:
-                        shutil.copyfileobj(source, sink)
-                return self.publish(staged, name)
-            except zipfile.BadZipFile as error:
-                raise CheckpointError(f"{path} is damaged ({error}): export it again.") from None
-            finally:
-                self.discard(staged)
+        name = name_in(path)
+        staged = self.staging(name)
+        try:
+            with _space(self.folder):
+                unpack(path, staged)
+            return self.publish(staged, name)
+        finally:
+            self.discard(staged)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -268,36 +254,3 @@ def _space(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise CheckpointError(f"{path} cannot be written: {error.strerror}; nothing was changed.") from error
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        archive = zipfile.ZipFile(path)
-    except FileNotFoundError:
-        raise CheckpointError(f"{path} does not exist: name a file that export wrote.") from None
-    except zipfile.BadZipFile:
-        raise CheckpointError(f"{path} is no zip file: name a file that export wrote.") from None
-    with archive:
-        yield archive
-
-
-def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
-    """Return files by their path below the one top folder. Raises CheckpointError for paths that lead elsewhere."""
-    members: dict[str, zipfile.ZipInfo] = {}
-    for info in archive.infolist():
-        if info.is_dir():
-            continue
-        parts = PurePosixPath(info.filename).parts
-        if info.filename.startswith("/") or ".." in parts or "\\" in info.filename or len(parts) < 2:
-            raise CheckpointError(f"{path} holds {info.filename!r}, which leads outside its folder: do not trust it.")
-        members["/".join(parts[1:])] = info
-    return members
-
-
-def _name_in(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: Path) -> str:
-    if MANIFEST not in members:
-        raise CheckpointError(f"{path} holds no {MANIFEST}: name a file that export wrote.")
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / MANIFEST).write_bytes(archive.read(members[MANIFEST]))
-        return read(Path(folder)).name

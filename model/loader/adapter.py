@@ -113,7 +113,7 @@ def _config(loaded: LoadedBase, checkpoint: Checkpoint, weights: dict[str, Tenso
         raise LoaderError(
             f"{checkpoint.name} is no plain LoRA adapter: train it without DoRA, biases and saved modules."
         )
-    config.target_modules = {key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in weights}
+    config.target_modules = sorted({key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in weights})
     config.layers_to_transform = config.layers_pattern = config.exclude_modules = None
     config.fan_in_fan_out = any(isinstance(module, Conv1D) for module in loaded.model.modules())
     config.inference_mode = True

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bitsandbytes.functional import has_avx512bf16
-
 from model.base import Base
 from model.checkpoint import Checkpoint, Kind, verify
 from model.loader.error import LoaderError
@@ -20,6 +18,7 @@ from model.loader.placement import (
     dtype_for,
     fits_in_memory,
     layout_of_4bit,
+    multiplies_bf16,
     short,
 )
 from model.loader.tokenizer import load_tokenizer
@@ -60,6 +59,8 @@ def load_base(
     With ``bases_dir`` a base that had to be quantised is kept there and loads in seconds the next time.
     Raises LoaderError when files are missing or broken, or the device does not exist.
     """
+    if Path(base.location).is_absolute() and not Path(base.location).is_dir():
+        raise LoaderError(f"The base's folder {base.location} does not exist: restore it or name another base.")
     tokenizer = load_tokenizer(base.location)
     install_template(tokenizer, base.name)
     request = _Request(quantization, choose_device(device), purpose, rows, bases_dir)
@@ -121,7 +122,7 @@ def _model(base: Base, request: _Request) -> tuple[Any, str, str]:
     is_stored_quantised = getattr(config, "quantization_config", None) is not None
     device, quantization = request.device, request.quantization
     dtype = dtype_for(
-        config.dtype, device=device, purpose=request.purpose, quantization=quantization, has_bf16=bool(has_avx512bf16())
+        config.dtype, device=device, purpose=request.purpose, quantization=quantization, has_bf16=multiplies_bf16()
     )
     if quantization == "4bit" and not is_stored_quantised:
         model = read_4bit(base, request.bases_dir, device=device, dtype=dtype)
@@ -139,7 +140,7 @@ def _model(base: Base, request: _Request) -> tuple[Any, str, str]:
         device=device,
         purpose=request.purpose,
         rows=request.rows,
-        has_bf16=bool(has_avx512bf16()),
+        has_bf16=multiplies_bf16(),
         copy_fits=fits_in_memory(model.num_parameters() * dtype.itemsize),
     )
     if layout.dequantised:

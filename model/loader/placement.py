@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from bitsandbytes.functional import has_avx512bf16
 
 from model.loader.error import LoaderError
 
@@ -38,9 +39,9 @@ def layout_of_4bit(*, device: str, purpose: Purpose, rows: int, has_bf16: bool, 
     if purpose == "train":
         return Layout(reason="Training needs gradients, which packed weights lose.")
     if has_bf16 and rows < MIN_ROWS_DEQUANTISED:
-        return Layout(packed=True, reason=f"For {rows} rows this CPU is fastest on packed 4-bit weights.")
+        return Layout(packed=True, reason=f"At {rows} rows this CPU is fastest on packed 4-bit weights.")
     if copy_fits:
-        return Layout(dequantised=True, reason=f"For {rows} rows this CPU is faster on a dequantised copy.")
+        return Layout(dequantised=True, reason=f"At {rows} rows this CPU is faster on a dequantised copy.")
     return Layout(packed=has_bf16, reason="A dequantised copy would fill more than half of the memory.")
 
 
@@ -67,6 +68,11 @@ def dtype_for(
     if device == "cpu":
         return torch.bfloat16 if has_bf16 else torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
+def multiplies_bf16() -> bool:
+    """Return whether this CPU has AVX512-BF16, which is also what bitsandbytes' packed kernel needs."""
+    return bool(has_avx512bf16())  # type: ignore[no-untyped-call]
 
 
 def short(dtype: torch.dtype) -> str:

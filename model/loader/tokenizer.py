@@ -8,7 +8,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
-from transformers.utils import cached_file
+from transformers.utils.hub import cached_file
 
 from model.loader.error import LoaderError, first_line
 
@@ -47,7 +47,7 @@ def _as_its_pieces_say(tokenizer: Any, pieces: str) -> Any:
     backend = json.loads(tokenizer.backend_tokenizer.to_str())
     backend["model"]["unk_id"] = reference.unk_id()
     backend["post_processor"] = None
-    rebuilt = PreTrainedTokenizerFast(
+    rebuilt = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=Tokenizer.from_str(json.dumps(backend)),
         bos_token=reference.id_to_piece(reference.bos_id()),
         eos_token=reference.id_to_piece(reference.eos_id()),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from bitsandbytes.nn import Linear4bit
+from bitsandbytes.nn.modules import Linear4bit
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
 
@@ -37,7 +37,7 @@ def read(location: str, *, quantization: Quantization | None, device: str, dtype
     """
     try:
         _check_files(location)
-        model, report = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             location,
             dtype=dtype,
             device_map={"": device},
@@ -46,8 +46,12 @@ def read(location: str, *, quantization: Quantization | None, device: str, dtype
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise LoaderError(f"{location} cannot be loaded: {first_line(error)}") from error
+    model, report = loaded
     if report["missing_keys"]:
         raise LoaderError(f"{location} lacks the weight {min(report['missing_keys'])}: fetch the model again.")
+    for parameter in model.parameters():  # a base stored in 4 bits keeps its stored precision whatever dtype asks for
+        if parameter.is_floating_point():
+            parameter.data = parameter.data.to(dtype)
     return model
 
 
@@ -72,7 +76,7 @@ def read_4bit(base: Base, bases_dir: Path | None, *, device: str, dtype: torch.d
 def dequantised(model: Any, dtype: torch.dtype) -> Any:
     """Return the model with plain linear layers of the same weights. Only before its first forward (see package)."""
     for layer in layers_in_4bit(model):
-        layer.weight.quant_state.dtype = dtype
+        layer.weight.quant_state.dtype = dtype  # type: ignore[attr-defined]
     return model.dequantize(dtype=dtype)
 
 

@@ -94,7 +94,7 @@ def save_tiny_adapter(
         for key, parameter in peft.named_parameters():
             if "lora_" in key:
                 parameter.normal_(std=0.1)
-    peft.save_pretrained(folder)
+    peft.save_pretrained(str(folder))
     (folder / "README.md").unlink(missing_ok=True)
     (folder / "persona.toml").write_text('name = "てつ先輩"\n', encoding="utf-8")
     at = resolve(str(base))
