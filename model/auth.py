@@ -44,7 +44,7 @@ class Gatekeeper:
         if self._key is None or scope["path"] in _OPEN_PATHS:
             return None
         given = headers.get("authorization", "").removeprefix("Bearer ")
-        if hmac.compare_digest(given.encode(), self._key.encode()):
+        if hmac.compare_digest(given.encode("latin-1"), self._key.encode()):
             return None
         body = error_body("The key is missing or wrong: send Authorization: Bearer KEY.", "authentication_error")
         return JSONResponse(body, 401, {"WWW-Authenticate": "Bearer"})

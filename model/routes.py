@@ -22,7 +22,7 @@ from model.engine.door import ChunkStream, Door
 from model.engine.sequence import Chunk, Sequence
 from model.metrics import Metrics
 from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseRequest
-from model.serving import NotReady, Refused, Serving, ServingError
+from model.serving import Refused, Serving, ServingError
 
 _MAX_WAIT_S = 120.0
 """Deadline of a request that names none: nobody waits for ever."""
@@ -126,7 +126,7 @@ class Routes:
         """Say what serves and how busy it is."""
         device, quantization = self._serving.place
         return Status(
-            current=self._serving.current,
+            current=self._serving.current if self._serving.is_ready else None,
             loaded=self._serving.loaded,
             queue=self._door.stats.waiting,
             running=self._door.stats.running,
@@ -141,9 +141,7 @@ class Routes:
 
     async def readyz(self) -> dict[str, str]:
         """Say that it can answer. Raises NotReady while it cannot."""
-        if self._serving.current is None:
-            raise NotReady("The worker is still loading its model: try again in a moment.")
-        return {"status": "ready"}
+        return {"status": "ready", "current": self._serving.current}
 
     async def metrics(self) -> Response:
         """Return the metrics in Prometheus' text format."""

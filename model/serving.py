@@ -1,6 +1,6 @@
-"""Which checkpoints are in memory and which one is current: load beside, try, flip, roll back.
+"""Which checkpoints answer and which one is current: load beside, try, flip, roll back.
 
-Knows the shelf, the loader and the engine's door. Does not know HTTP.
+Knows the shelf and what is in memory. Does not know how weights are loaded, or HTTP.
 Invariants:
 - ``current`` changes only after the new checkpoint was verified, loaded beside the old one and answered a smoke prompt
 - the shelf's ``current`` is written before this one flips, so a restart serves what was promised
@@ -8,38 +8,36 @@ Invariants:
 """
 
 import asyncio
-import itertools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from model import loader, prompt
 from model.base import BaseError, resolve
 from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, Gate, Kind, verify
 from model.conversation import Conversation, Role, Turn
-from model.engine.cache import MAX_ROWS, NotEnoughMemory
+from model.engine.cache import NotEnoughMemory
 from model.engine.door import ChunkStream, Door
-from model.engine.engine import Engine, WeightsInUse
-from model.engine.runner import open_runner
-from model.loader import LoadedBase, LoaderError, Quantization
+from model.engine.engine import WeightsInUse
+from model.loader import LoaderError
 from model.persona import PersonaError
+from model.prompt import PromptError
 from model.protocol import BASE_PREFIX, CURRENT, Swapped
 from model.sampling import Sampling
-from model.served import Served, end_tokens
+from model.served import Served
 from model.shelf import Shelf
+from model.weights import Weights
 
 _KEPT_ADAPTERS = 4
 _SMOKE_DEADLINE_S = 60
 _SMOKE = Conversation((Turn(Role.USER, "こんにちは。"),))
+_LOADING = "The worker is still loading its model: try again in a moment."
 _log = logging.getLogger(__name__)
 
 
 class ServingError(Exception):
-    """The checkpoint cannot serve; the message says why and what serves instead."""
+    """The checkpoint cannot serve; the message says why."""
 
 
 class UnknownModel(ServingError):
@@ -54,34 +52,34 @@ class NotReady(ServingError):
     """Nothing is loaded yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServingConfig:
-    """What to serve and how to hold it. ``checkpoint`` None means the shelf's current one, else the bare base.
+class Serving:
+    """The checkpoints that answer. Lives on the event loop.
 
-    ``bases_dir`` keeps bases that were quantised here, so that they load in seconds the next time.
+    ``default_base`` answers where the shelf has no current checkpoint.
     """
 
-    base: str
-    checkpoint: str | None
-    quantization: Quantization
-    device: str
-    bases_dir: Path
-
-
-class Serving:
-    """The checkpoints in memory. Lives on the event loop; weights are touched through the door only."""
-
-    def __init__(self, config: ServingConfig, shelf: Shelf, door: Door) -> None:
-        self.current: str | None = None
+    def __init__(self, shelf: Shelf, weights: Weights, door: Door, *, default_base: str) -> None:
         self.swapping: str | None = None
-        self._config = config
         self._shelf = shelf
+        self._weights = weights
         self._door = door
-        self._served: dict[str, Served] = {}  # least recently asked for first
-        self._leaving: list[Served] = []  # changed on disk since; released once they have answered
-        self._bases: dict[str, LoadedBase] = {}  # by runner name
+        self._default_base = default_base
+        self._current: str | None = None
+        self._served: dict[str, Served] = {}  # by name, asked for longest ago first
+        self._leaving: list[Served] = []  # no longer found by name, but still answering
         self._change = asyncio.Lock()
-        self._numbers = itertools.count(1)
+
+    @property
+    def current(self) -> str:
+        """Return the name of what answers now. Raises NotReady before there is something."""
+        if self._current is None:
+            raise NotReady(_LOADING)
+        return self._current
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether something is current."""
+        return self._current is not None
 
     @property
     def loaded(self) -> list[str]:
@@ -90,40 +88,31 @@ class Serving:
 
     @property
     def place(self) -> tuple[str, str]:
-        """Return (device, quantization) as they turned out to be; as they were asked for before anything is loaded."""
-        served = self._served.get(self.current or "")
-        if served is None:
-            return self._config.device, self._config.quantization
-        loaded = self._bases[served.runner]
-        return loaded.device, loaded.quantization
-
-    def is_on_shelf(self, folder: Path, name: str) -> bool:
-        """Return whether ``folder`` is where the shelf keeps ``name``."""
-        return (
-            folder.resolve() == (self._shelf.folder / name).resolve()
-            and folder.parent.resolve() == self._shelf.folder.resolve()
-        )
-
-    async def start(self) -> None:
-        """Load what should answer first. Raises ServingError when it cannot."""
-        wanted = self._config.checkpoint or await asyncio.to_thread(self._shelf.current)
-        served = await self._loaded(wanted or f"{BASE_PREFIX}{self._config.base}")
-        self.current = served.name
-        _log.info("serving checkpoint=%s", served.name)
+        """Return (device, quantization) of the current checkpoint."""
+        return self._weights.place(self._served.get(self._current or ""))
 
     async def names(self) -> list[str]:
         """Return what can be asked for: bare bases, checkpoints in memory, and those of the shelf."""
         on_shelf = await asyncio.to_thread(self._shelf.list)
         return sorted({*self.loaded, *(checkpoint.name for checkpoint in on_shelf)})
 
+    def is_on_shelf(self, folder: Path, name: str) -> bool:
+        """Return whether ``folder`` is where the shelf keeps ``name``."""
+        shelf = self._shelf.folder.resolve()
+        return folder.resolve() == shelf / name and folder.resolve().parent == shelf
+
+    async def start(self, checkpoint: str | None) -> None:
+        """Load what answers first: ``checkpoint``, the shelf's current one, or the bare base. Raises ServingError."""
+        wanted = checkpoint or await asyncio.to_thread(self._shelf.current) or f"{BASE_PREFIX}{self._default_base}"
+        self._current = (await self._load_once(wanted)).name
+        _log.info("serving checkpoint=%s", wanted)
+
     async def find(self, model: str) -> Served:
         """Return what answers for ``model``, loading it when it is on the shelf. Raises ServingError."""
-        if self.current is None:
-            raise NotReady("The worker is still loading its model: try again in a moment.")
         name = self.current if model == CURRENT else model
         served = self._served.get(name)
         if served is None or (name != self.current and await asyncio.to_thread(self._is_outdated, served)):
-            served = await self._loaded(name)
+            served = await self._load_once(name)
         if name in self._served:
             self._served[name] = self._served.pop(name)
         return served
@@ -133,15 +122,15 @@ class Serving:
         checkpoint = await asyncio.to_thread(self._read, name)
         if checkpoint.manifest.gate is Gate.FAILED and not force:
             raise Refused(f"{name} failed its gate: read its report, then use it with force.")
-        served = await self._loaded(name)
-        return await self._flip(served.name, partial(self._shelf.use, name, who=who, force=force))
+        await self._load_once(name)
+        return await self._flip(name, partial(self._shelf.use, name, who=who, force=force))
 
     async def rollback(self, *, who: str) -> Swapped:
         """Return to the checkpoint before. Raises ServingError, and then whatever was current still is."""
         with _refusals():
             name, before = await asyncio.to_thread(partial(self._shelf.rollback, who=who))
         try:
-            await self._loaded(name)
+            await self._load_once(name)
         except ServingError:
             await asyncio.to_thread(partial(self._shelf.use, before, who=who, force=True))
             raise
@@ -152,33 +141,41 @@ class Serving:
         async with self._change:
             if name not in self._served:
                 raise UnknownModel(f"{name!r} is not loaded; loaded are: {', '.join(self.loaded)}.")
-            if name == self.current:
+            if name == self._current:
                 raise Refused(f"{name} is current: use another checkpoint first.")
-            await self._release(self._served[name])
+            if not await self._release(self._served[name]):
+                raise Refused(f"{name} is still answering: try again in a moment.")
 
     async def _flip(self, name: str, record: Callable[[], str | None]) -> Swapped:
         """Write down that ``name`` is current, then let it answer."""
         async with self._change:
             with _refusals():
                 await asyncio.to_thread(record)
-            previous, self.current = self.current, name
+            previous, self._current = self._current, name
         _log.info("swapped current=%s previous=%s", name, previous)
         return Swapped(current=name, previous=previous)
 
-    async def _loaded(self, name: str) -> Served:
-        """Return ``name`` from memory, loading and trying it first when it is not there or has changed on disk."""
+    async def _load_once(self, name: str) -> Served:
+        """Return ``name`` from memory, or load and try it when it is not there or has changed on disk."""
         async with self._change:
             self.swapping = name
             try:
-                served = self._served.get(name)
-                if served is not None and not await asyncio.to_thread(self._is_outdated, served):
-                    return served
-                if served is not None:
-                    self._leaving.append(served)
-                with _refusals():
-                    return await self._load(name)
+                return await self._refresh(name)
             finally:
                 self.swapping = None
+
+    async def _refresh(self, name: str) -> Served:
+        old = self._served.get(name)
+        if old is not None and not await asyncio.to_thread(self._is_outdated, old):
+            return old
+        if old is not None and name != self._current:
+            await self._retire(old)
+        with _refusals():
+            served = await self._load(name)
+        if old is not None and name == self._current:
+            await self._retire(old)
+        self._served[name] = served
+        return served
 
     async def _load(self, name: str) -> Served:
         if name.startswith(BASE_PREFIX):
@@ -186,137 +183,78 @@ class Serving:
         checkpoint = await asyncio.to_thread(self._read, name)
         await asyncio.to_thread(verify, checkpoint)
         await self._trim()
-        if checkpoint.manifest.kind is Kind.FULL:
-            served = await self._load_full(checkpoint)
-        else:
-            served = await self._attach(checkpoint)
-        await self._try(served)
-        self._served[name] = served
+        base = resolve(checkpoint.manifest.base)
+        if checkpoint.manifest.kind is Kind.ADAPTER and not self._weights.has(base):
+            self._served[f"{BASE_PREFIX}{base.name}"] = await self._weights.load_base(base)
+        served = await self._weights.load(checkpoint, base)
+        if failure := await self._smoke(served):
+            await self._retire(served)
+            raise Refused(f"{name} failed its smoke prompt and is not used: {failure}")
         return served
 
     async def _load_base(self, name: str) -> Served:
-        known = {self._config.base, *(loaded.base.name for loaded in self._bases.values())}
-        if name not in known:
-            raise UnknownModel(f"No base {name!r} is loaded; there is: {', '.join(sorted(known))}.")
-        return self._served[f"{BASE_PREFIX}{await self._open_base(name)}"]
+        if name != self._default_base:
+            names = [each for each in self.loaded if each.startswith(BASE_PREFIX)]
+            raise UnknownModel(f"No base {name!r} is loaded; loaded are: {', '.join(names)}.")
+        return await self._weights.load_base(resolve(name))
 
-    async def _open_base(self, name: str) -> str:
-        """Load a base unless it is in memory and return its name, which is its runner's too."""
-        wanted = resolve(name)
-        if wanted.name not in self._bases:
-            loaded = await asyncio.to_thread(partial(loader.load_base, wanted, **self._how()))
-            served = _describe(f"{BASE_PREFIX}{wanted.name}", wanted.name, loaded)
-            await self._open(wanted.name, loaded)
-            self._served[served.name] = served
-        return wanted.name
-
-    async def _load_full(self, checkpoint: Checkpoint) -> Served:
-        loaded = await asyncio.to_thread(partial(loader.load_full, checkpoint, **self._how()))
-        runner = f"{checkpoint.name}#{next(self._numbers)}"
-        served = _describe(checkpoint.name, runner, loaded, checkpoint=checkpoint)
-        await self._open(runner, loaded)
-        return served
-
-    async def _attach(self, checkpoint: Checkpoint) -> Served:
-        runner = await self._open_base(checkpoint.manifest.base)
-        loaded = self._bases[runner]
-        adapter = f"adapter{next(self._numbers)}"  # PEFT allows no dots, checkpoints do
-        served = _describe(checkpoint.name, runner, loaded, adapter=adapter, checkpoint=checkpoint)
-
-        def attach(engine: Engine) -> None:
-            loader.attach(loaded, checkpoint, adapter_name=adapter)
-            engine.add_adapter(runner, adapter)
-
-        await self._door.call(attach)
-        return served
-
-    async def _open(self, runner: str, loaded: LoadedBase) -> None:
-        opened = await asyncio.to_thread(open_runner, loaded)
-        await self._door.call(lambda engine: engine.add_runner(runner, opened))
-        self._bases[runner] = loaded
-
-    def _how(self) -> dict[str, Any]:
-        config = self._config
-        return {
-            "quantization": config.quantization,
-            "device": config.device,
-            "rows": MAX_ROWS,
-            "bases_dir": config.bases_dir,
-        }
-
-    async def _try(self, served: Served) -> None:
-        """Let it answer one smoke prompt. Raises Refused, with its weights released, when it cannot."""
+    async def _smoke(self, served: Served) -> str | None:
+        """Let it answer one prompt beside everybody else's; return what went wrong, None when it can answer."""
         chunks = ChunkStream()
-        sampling = Sampling(max_tokens=8, temperature=0)
-        sequence = served.sequence(_SMOKE, sampling, author="", emit=chunks.emit)
+        sequence = served.sequence(_SMOKE, Sampling(max_tokens=8, temperature=0), author="", emit=chunks.emit)
         try:
             async with asyncio.timeout(_SMOKE_DEADLINE_S):
                 await self._door.call(lambda engine: engine.put(sequence))
                 last = [chunk async for chunk in chunks][-1]
         except TimeoutError:
+            return f"no answer within {_SMOKE_DEADLINE_S} s."
+        finally:
             self._door.cancel(sequence)
-            await self._release_quietly(served)
-            raise Refused(f"{served.name} did not answer within {_SMOKE_DEADLINE_S} s: it is not used.") from None
-        if last.finish_reason not in ("stop", "length"):
-            await self._release_quietly(served)
-            raise Refused(f"{served.name} failed its smoke prompt: {last.error or last.finish_reason}")
-
-    async def _trim(self) -> None:
-        """Release what changed on disk, and what was asked for longest ago beyond the few kept for a quick way back."""
-        leaving, self._leaving = self._leaving, []
-        for served in leaving:
-            if not await self._release_quietly(served):
-                self._leaving.append(served)
-        idle = [served for served in self._served.values() if served.adapter and served.name != self.current]
-        for served in idle[: max(0, len(idle) - _KEPT_ADAPTERS + 1)]:
-            await self._release_quietly(served)
-        for served in [each for each in self._served.values() if self._is_spare(each)]:
-            await self._release_quietly(served)
-
-    def _is_spare(self, served: Served) -> bool:
-        """Return whether a whole model is neither current nor the base of an adapter that is kept."""
-        others = (each for each in self._served.values() if each is not served)
         return (
-            served.adapter is None
-            and served.name != self.current
-            and all(each.runner != served.runner for each in others)
+            None if last.finish_reason in ("stop", "length") else last.error or f"it ended with {last.finish_reason}."
         )
 
-    async def _release_quietly(self, served: Served) -> bool:
-        """Release and return True, or False when it still answers."""
-        try:
+    async def _trim(self) -> None:
+        """Release what was asked for longest ago, beyond the few kept for a quick way back."""
+        for served in list(self._leaving):
+            if await self._release(served):
+                self._leaving.remove(served)
+        idle = [each for each in self._served.values() if each.adapter and each.name != self._current]
+        for served in idle[: max(0, len(idle) - _KEPT_ADAPTERS + 1)]:
             await self._release(served)
-        except Refused:
+        for served in [each for each in self._served.values() if self._is_spare(each)]:
+            await self._release(served)
+
+    def _is_spare(self, served: Served) -> bool:
+        """Return whether a whole model is neither current nor below an adapter that is kept."""
+        users = [each for each in (*self._served.values(), *self._leaving) if each.runner == served.runner]
+        return served.adapter is None and served.name != self._current and users == [served]
+
+    async def _retire(self, served: Served) -> None:
+        """Find it by name no more; release it now or once it has answered."""
+        if self._served.get(served.name) is served:
+            del self._served[served.name]
+        if not await self._release(served):
+            self._leaving.append(served)
+
+    async def _release(self, served: Served) -> bool:
+        """Take it out of memory; return False when it still answers."""
+        try:
+            await self._weights.release(served)
+        except WeightsInUse:
             _log.info("still answering checkpoint=%s", served.name)
             return False
-        return True
-
-    async def _release(self, served: Served) -> None:
-        loaded = self._bases[served.runner]
-
-        def let_go(engine: Engine) -> None:
-            if served.adapter is None:
-                engine.remove_runner(served.runner)
-            else:
-                engine.remove_adapter(served.runner, served.adapter)
-                loader.detach(loaded, served.adapter)
-
-        try:
-            await self._door.call(let_go)
-        except WeightsInUse:
-            raise Refused(f"{served.name} is still answering: try again in a moment.") from None
-        if served.adapter is None:
-            del self._bases[served.runner]
         if self._served.get(served.name) is served:
             del self._served[served.name]
         _log.info("released checkpoint=%s", served.name)
+        return True
 
     def _read(self, name: str) -> Checkpoint:
         """Return a checkpoint of the shelf. Raises UnknownModel or Refused."""
-        names = [checkpoint.name for checkpoint in self._shelf.list()]
         folder = self._shelf.folder / name
-        if name not in names and (folder.parent != self._shelf.folder or not folder.is_dir()):
-            raise UnknownModel(f"There is no checkpoint {name!r}; on the shelf: {', '.join(names) or 'none yet'}.")
+        if folder.parent != self._shelf.folder or not folder.is_dir():
+            names = ", ".join(checkpoint.name for checkpoint in self._shelf.list()) or "none yet"
+            raise UnknownModel(f"There is no checkpoint {name!r}; on the shelf: {names}.")
         with _refusals():
             return self._shelf.get(name)
 
@@ -324,22 +262,8 @@ class Serving:
         """Return whether the shelf no longer holds what was loaded."""
         if served.checkpoint is None:
             return False
-        manifest = served.checkpoint.path / MANIFEST
-        return not manifest.is_file() or self._read(served.name).manifest != served.checkpoint.manifest
-
-
-def _describe(
-    name: str, runner: str, loaded: LoadedBase, *, adapter: str | None = None, checkpoint: Checkpoint | None = None
-) -> Served:
-    return Served(
-        name=name,
-        runner=runner,
-        adapter=adapter,
-        tokenizer=loaded.tokenizer,
-        end_tokens=end_tokens(loaded.tokenizer, loaded.model),
-        checkpoint=checkpoint,
-        defaults=checkpoint.persona().default_sampling() if checkpoint else Sampling(),
-    )
+        is_there = (served.checkpoint.path / MANIFEST).is_file()
+        return not is_there or self._read(served.name).manifest != served.checkpoint.manifest
 
 
 @contextmanager
@@ -347,5 +271,5 @@ def _refusals() -> Iterator[None]:
     """Turn what shelf, loader and memory say into Refused."""
     try:
         yield
-    except (CheckpointError, LoaderError, PersonaError, prompt.PromptError, NotEnoughMemory, BaseError) as error:
+    except (CheckpointError, LoaderError, PersonaError, PromptError, NotEnoughMemory, BaseError) as error:
         raise Refused(str(error)) from error

@@ -26,8 +26,9 @@ from model.loader import Quantization
 from model.metrics import Metrics
 from model.refusals import add_error_forms
 from model.routes import Routes
-from model.serving import Serving, ServingConfig
+from model.serving import Serving
 from model.shelf import Shelf
+from model.weights import Placement, Weights
 
 ADDRESS_FILE = "worker.json"
 _SHUTDOWN_S = 5
@@ -93,14 +94,8 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
     metrics = Metrics(CollectorRegistry())
     door = Door(Engine(max_waiting=config.max_waiting, on_step=metrics.count_step))
     metrics.watch(lambda: door.stats)
-    wanted = ServingConfig(
-        base=config.base,
-        checkpoint=config.checkpoint,
-        quantization=config.quantization,
-        device=config.device,
-        bases_dir=config.home / "bases",
-    )
-    serving = Serving(wanted, Shelf(config.home), door)
+    placement = Placement(quantization=config.quantization, device=config.device, bases_dir=config.home / "bases")
+    serving = Serving(Shelf(config.home), Weights(placement, door), door, default_base=config.base)
 
     def loaded(task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()):
@@ -109,7 +104,7 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         door.start()
-        loading = asyncio.create_task(serving.start())
+        loading = asyncio.create_task(serving.start(config.checkpoint))
         loading.add_done_callback(loaded)
         yield
         loading.cancel()

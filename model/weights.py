@@ -1,0 +1,124 @@
+"""Puts bases, whole models and adapters into memory beside what answers, and takes them out again.
+
+Knows the loader, the engine's door and which model holds which adapter. Does not know the shelf or what is current.
+Models are loaded on a thread of their own; a model that answers is touched between two steps only.
+"""
+
+import asyncio
+import itertools
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from model import loader
+from model.base import Base
+from model.checkpoint import Checkpoint, Kind
+from model.engine.cache import MAX_ROWS
+from model.engine.door import Door
+from model.engine.engine import Engine
+from model.engine.runner import open_runner
+from model.loader import LoadedBase, Quantization
+from model.protocol import BASE_PREFIX
+from model.sampling import Sampling
+from model.served import Served, end_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """How weights are held. ``bases_dir`` keeps bases that were quantised here: next time they load in seconds."""
+
+    quantization: Quantization
+    device: str
+    bases_dir: Path
+
+
+class Weights:
+    """The models in memory by the name of their runner: a base's own name, or a numbered one for a checkpoint's."""
+
+    def __init__(self, placement: Placement, door: Door) -> None:
+        self._placement = placement
+        self._door = door
+        self._models: dict[str, LoadedBase] = {}
+        self._numbers = itertools.count(1)
+
+    def has(self, base: Base) -> bool:
+        """Return whether a base is in memory."""
+        return base.name in self._models
+
+    def place(self, served: Served | None) -> tuple[str, str]:
+        """Return (device, quantization) of something served; what was asked for where nothing is."""
+        if served is None:
+            return self._placement.device, self._placement.quantization
+        model = self._models[served.runner]
+        return model.device, model.quantization
+
+    async def load_base(self, base: Base) -> Served:
+        """Load a base to answer without an adapter. Raises LoaderError or NotEnoughMemory."""
+        loaded = await asyncio.to_thread(partial(loader.load_base, base, **self._options()))
+        return await self._open(_describe(f"{BASE_PREFIX}{base.name}", base.name, loaded), loaded)
+
+    async def load(self, checkpoint: Checkpoint, base: Base) -> Served:
+        """Load a checkpoint: a whole model, or an adapter on ``base``, which is in memory already.
+
+        Raises CheckpointError, PersonaError, LoaderError or NotEnoughMemory; then nothing has changed.
+        """
+        if checkpoint.manifest.kind is Kind.FULL:
+            loaded = await asyncio.to_thread(partial(loader.load_full, checkpoint, **self._options()))
+            runner = f"{checkpoint.name}#{next(self._numbers)}"
+            return await self._open(_describe(checkpoint.name, runner, loaded, checkpoint=checkpoint), loaded)
+        loaded = self._models[base.name]
+        adapter = f"adapter{next(self._numbers)}"  # PEFT allows no dots in a name, the shelf does
+        served = _describe(checkpoint.name, base.name, loaded, adapter=adapter, checkpoint=checkpoint)
+
+        def attach(engine: Engine) -> None:
+            loader.attach(loaded, checkpoint, adapter_name=adapter)
+            engine.add_adapter(served.runner, adapter)
+
+        await self._door.call(attach)
+        return served
+
+    async def release(self, served: Served) -> None:
+        """Take something out of memory. Raises WeightsInUse while a sequence runs on it."""
+        loaded = self._models[served.runner]
+
+        def let_go(engine: Engine) -> None:
+            if served.adapter is None:
+                engine.remove_runner(served.runner)
+            else:
+                engine.remove_adapter(served.runner, served.adapter)
+                loader.detach(loaded, served.adapter)
+
+        await self._door.call(let_go)
+        if served.adapter is None:
+            del self._models[served.runner]
+
+    async def _open(self, served: Served, loaded: LoadedBase) -> Served:
+        """Reserve rows for a model and let the engine step it."""
+        runner = await asyncio.to_thread(open_runner, loaded)
+        await self._door.call(lambda engine: engine.add_runner(served.runner, runner))
+        self._models[served.runner] = loaded
+        return served
+
+    def _options(self) -> dict[str, Any]:
+        placement = self._placement
+        return {
+            "quantization": placement.quantization,
+            "device": placement.device,
+            "rows": MAX_ROWS,
+            "bases_dir": placement.bases_dir,
+        }
+
+
+def _describe(
+    name: str, runner: str, loaded: LoadedBase, *, adapter: str | None = None, checkpoint: Checkpoint | None = None
+) -> Served:
+    return Served(
+        name=name,
+        runner=runner,
+        adapter=adapter,
+        tokenizer=loaded.tokenizer,
+        end_tokens=end_tokens(loaded.tokenizer, loaded.model),
+        checkpoint=checkpoint,
+        defaults=checkpoint.persona().default_sampling() if checkpoint else Sampling(),
+    )
