@@ -1,0 +1,1 @@
+"""Builds ``mini``, the embedded Japanese base model: open corpora in, ``model/mini`` out."""

@@ -1,0 +1,124 @@
+"""The command line of pretraining: ``python -m train.pretrain --corpora DIR --out model/mini --work DIR``.
+
+Wires tokenizer, rows, training and export; each part is made once in the work folder and found again after a kill.
+"""
+
+import argparse
+import logging
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import PreTrainedTokenizerFast
+
+from train.pretrain.architecture import new_model
+from train.pretrain.corpus import SOURCES, documents
+from train.pretrain.export import export
+from train.pretrain.invented import invented
+from train.pretrain.loop import Data, Trainer
+from train.pretrain.mixture import Stage
+from train.pretrain.plan import Plan
+from train.pretrain.rows import Rows, held_out_rows, stage_rows
+from train.pretrain.vocabulary import PIECES, fast_tokenizer, train_pieces
+
+log = logging.getLogger(__name__)
+
+PIECES_SAMPLE_CHARS = 1_000_000
+"""Most characters one source gives to the tokenizer's training."""
+HELD_OUT_ROWS = 16
+SEED = 1
+
+
+def main() -> None:
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    torch.set_num_threads(arguments.threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    work: Path = arguments.work
+    work.mkdir(parents=True, exist_ok=True)
+    corpora = unpacked(arguments.corpora, work)
+    tokenizer = made_tokenizer(corpora, work, arguments.vocab)
+    data = made_data(corpora, tokenizer, work, arguments.tokens, device)
+    plan = Plan(num_tokens=arguments.tokens, batch_rows=arguments.batch_rows, micro_rows=arguments.micro_rows)
+    model = new_model(tokenizer, layers=arguments.layers, hidden=arguments.hidden, seed=SEED).to(device)
+    trainer = Trainer(model=model, plan=plan, folder=work, compiled=not arguments.no_compile)
+    trainer.resume()
+    log.info("training parameters=%d steps=%d device=%s", model.num_parameters(), plan.num_steps, device)
+    trainer.run(data)
+    export(work, arguments.out, is_quantised=True)
+
+
+def unpacked(corpora: Path, work: Path) -> Path:
+    """Return the folder of the corpora, unpacking an archive into the work folder first."""
+    if corpora.is_dir():
+        return corpora
+    folder = work / "corpora"
+    if not folder.exists():
+        beside = work / "corpora.new"
+        beside.mkdir(exist_ok=True)
+        subprocess.run(["tar", "--zstd", "-xf", str(corpora), "-C", str(beside)], check=True)
+        beside.rename(folder)
+    return folder
+
+
+def made_tokenizer(corpora: Path, work: Path, size: int) -> PreTrainedTokenizerFast:
+    """Return the tokenizer of the work folder, training its pieces on the first call."""
+    path = work / PIECES
+    if not path.exists():
+        path.write_bytes(train_pieces(_lines(corpora), size))
+    return fast_tokenizer(path.read_bytes())
+
+
+def made_data(
+    corpora: Path, tokenizer: PreTrainedTokenizerFast, work: Path, num_tokens: int, device: torch.device
+) -> Data:
+    """Return the rows of both stages and the held-out rows on the device, encoded on the first call."""
+    held_out = held_out_rows(corpora, tokenizer, max_rows=HELD_OUT_ROWS)
+    sizes = {Stage.STABLE: num_tokens, Stage.DECAY: num_tokens // 3}
+    stages: dict[Stage, torch.Tensor] = {}
+    for stage, size in sizes.items():
+        path = work / f"{stage}.npy"
+        if not path.exists():
+            np.save(path, stage_rows(corpora, tokenizer, invented(corpora), stage=stage, num_tokens=size, seed=SEED))
+        stages[stage] = _resident(np.load(path), device)
+        log.info("rows stage=%s count=%d", stage, len(stages[stage]))
+    resident = {register: _resident(rows, device) for register, rows in held_out.items()}
+    return Data(stages[Stage.STABLE], stages[Stage.DECAY], resident)
+
+
+def _resident(rows: Rows, device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(rows.astype(np.int32)).to(device)
+
+
+def _lines(corpora: Path) -> list[str]:
+    lines: list[str] = []
+    for source in SOURCES:
+        chars = 0
+        for document in documents(corpora, source):
+            for part in document.normalised().parts:
+                lines += part.split("\n")
+                chars += len(part)
+            if chars > PIECES_SAMPLE_CHARS:
+                break
+    return lines
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m train.pretrain", description=__doc__)
+    parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora, or their .tar.zst")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
+    parser.add_argument("--work", type=Path, required=True, help="folder for tokenizer, rows, states and log")
+    parser.add_argument("--tokens", type=int, default=18_000_000, help="length of the run; may change on resume")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--vocab", type=int, default=8192)
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--hidden", type=int, default=384)
+    parser.add_argument("--batch-rows", type=int, default=8)
+    parser.add_argument("--micro-rows", type=int, default=8)
+    parser.add_argument("--no-compile", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

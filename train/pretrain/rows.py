@@ -1,0 +1,122 @@
+"""Turns scenes into rows of token ids, whole documents packed side by side. Knows the chat format and the shares.
+
+Does not know the model. A row starts with ``<s>`` and is never cut inside a document, so that position 0 looks in
+training as it does when people chat; what stays empty is ``<pad>``.
+"""
+
+import itertools
+import random
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerFast
+
+from train.pretrain.corpus import REGISTERS, SOURCES, Document, Kind, Source, documents
+from train.pretrain.dialogue import Turn, answered, staged
+from train.pretrain.mixture import SHARES, Stage
+from train.pretrain.vocabulary import role_ids
+
+ROW_TOKENS = 513
+"""512 positions and the target of the last."""
+OPEN_ROWS = 64
+
+Scene = list[Turn]
+Rows = NDArray[np.uint16]
+Invented = dict[str, Callable[[random.Random], Iterator[Scene]]]
+
+
+def scenes(document: Document, rng: random.Random) -> list[Scene]:
+    """Return what one document becomes: staged talks, an answered question, or text as it is."""
+    if len(document.parts) < (2 if document.kind in (Kind.DIALOGUE, Kind.QUESTION) else 1):
+        return []
+    if document.kind is Kind.DIALOGUE:
+        return staged(document.parts, rng)
+    if document.kind is Kind.QUESTION:
+        return [answered(document.parts[0], document.parts[1], rng)]
+    return [[Turn("text", document.parts[0])]]
+
+
+class Encoder:
+    """Encodes scenes in the chat format: ``<s>``, then per turn its role token, its text and ``</s>``."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
+        self._tokenizer = tokenizer
+        self._bos = int(tokenizer.bos_token_id)
+        self._eos = int(tokenizer.eos_token_id)
+        self._roles = {role: [index] for role, index in role_ids(tokenizer).items()}
+
+    def __call__(self, scene: Scene) -> list[int]:
+        ids = [self._bos]
+        encoded = self._tokenizer([turn.text for turn in scene], add_special_tokens=False).input_ids
+        for turn, text_ids in zip(scene, encoded, strict=True):
+            ids += [*self._roles.get(turn.role, []), *text_ids, self._eos]
+        return ids
+
+
+def pack(encoded: Iterable[list[int]], pad: int, width: int = ROW_TOKENS) -> Rows:
+    """Pack documents into rows, best fit among a few open rows; returns (rows, width) uint16."""
+    closed: list[list[int]] = []
+    open_rows: list[list[int]] = []
+    for ids in encoded:
+        fitting = [row for row in open_rows if len(row) + len(ids) <= width]
+        if fitting:
+            max(fitting, key=len).extend(ids)
+            continue
+        open_rows.append(ids[:width])
+        if len(open_rows) > OPEN_ROWS:
+            fullest = max(range(len(open_rows)), key=lambda index: len(open_rows[index]))
+            closed.append(open_rows.pop(fullest))
+    closed += open_rows
+    rows = np.full((len(closed), width), pad, dtype=np.uint16)
+    for index, row in enumerate(closed):
+        rows[index, : len(row)] = row
+    return rows
+
+
+def stage_rows(
+    folder: Path, tokenizer: PreTrainedTokenizerFast, invented: Invented, *, stage: Stage, num_tokens: int, seed: int
+) -> Rows:
+    """Return shuffled rows of about ``num_tokens`` tokens in the shares of ``stage``."""
+    encode = Encoder(tokenizer)
+    sources = {source.name: source for source in SOURCES}
+    encoded: list[list[int]] = []
+    for name, share in SHARES[stage].items():
+        rng = random.Random(f"{seed} {stage} {name}")
+        stream = invented[name](rng) if name in invented else _endless(folder, sources[name], rng)
+        encoded += _up_to(map(encode, stream), int(share * num_tokens))
+    random.Random(seed).shuffle(encoded)
+    return pack(encoded, int(tokenizer.pad_token_id))
+
+
+def held_out_rows(folder: Path, tokenizer: PreTrainedTokenizerFast, *, max_rows: int) -> dict[str, Rows]:
+    """Return rows of held-out documents per register, at most ``max_rows`` each."""
+    encode = Encoder(tokenizer)
+    held_out: dict[str, Rows] = {}
+    for register in REGISTERS:
+        rng = random.Random(register)
+        chosen = [source for source in SOURCES if source.register == register]
+        found = [document for source in chosen for document in documents(folder, source, held_out=True)]
+        rng.shuffle(found)
+        stream = (scene for document in found for scene in scenes(document.normalised(), rng))
+        ids = _up_to(map(encode, stream), max_rows * ROW_TOKENS)
+        held_out[register] = pack(ids, int(tokenizer.pad_token_id))[:max_rows]
+    return held_out
+
+
+def _endless(folder: Path, source: Source, rng: random.Random) -> Iterator[Scene]:
+    found = list(documents(folder, source))
+    for _ in itertools.count():
+        rng.shuffle(found)
+        for document in found:
+            yield from scenes(document.normalised(), rng)
+
+
+def _up_to(encoded: Iterable[list[int]], num_tokens: int) -> Iterator[list[int]]:
+    total = 0
+    for ids in encoded:
+        if total >= num_tokens:
+            return
+        total += len(ids)
+        yield ids
