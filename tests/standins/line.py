@@ -34,6 +34,7 @@ class Fault(Enum):
 
     REFUSED = auto()  # 500, nothing done
     LOST = auto()  # done, but the connection breaks before the answer
+    GARBLED = auto()  # done, but the answer is not what the spec says
     SLOW = auto()  # done, and the answer takes a minute
     RATE_LIMITED = auto()  # 429, come back later
     MONTH_USED_UP = auto()  # 429, no push any more this month
@@ -214,6 +215,8 @@ def _error(status: int, sentence: str, headers: dict[str, str] | None = None) ->
 async def _hinder(response: web.Response, request: web.Request, fault: Fault | None) -> web.StreamResponse:
     if fault is Fault.LOST and request.transport:
         request.transport.abort()
+    if fault is Fault.GARBLED:
+        return web.json_response({"surprise": True})
     if fault is Fault.SLOW:
         await asyncio.sleep(60)
     return response

@@ -89,6 +89,11 @@ class Chats:
         """Return a chat in which something is open."""
         return self._chats.get(chat_id)
 
+    def message_ids(self, chat_id: str) -> list[str]:
+        """Return the messages that wait for an answer in a chat."""
+        chat = self._chats.get(chat_id)
+        return [question.message_id for question in chat.questions.values() if question.message_id] if chat else []
+
     def open(self, chat_id: str) -> Chat:
         """Return a chat, open from now on; whoever opens it settles it."""
         return self._chats.setdefault(chat_id, Chat())

@@ -7,6 +7,7 @@ attempt means that it arrived or never can, and in either case nothing may be se
 """
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefu
 from bot.platforms.line.budget import PushBudget
 from bot.platforms.line.chats import Chat, Chats, Question
 from bot.platforms.line.incoming import ReplyTo
-from bot.platforms.line.sending import Button, LineApi, OutcomeUnknown, Refused, TokenInvalid, TryLater
+from bot.platforms.line.sending import Button, LineApi, OutcomeUnknown, Parcel, Refused, TokenInvalid, TryLater
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +64,8 @@ class Courier:
     def _recall(self, chat: Chat, delivery: Delivery) -> Question:
         """Open a question that was accepted in an earlier life; what an attempt of that life did is unknown."""
         question = Question(delivery.message.message_id, is_doubtful=delivery.num_attempts > 0)
-        reply_to = ReplyTo.decode(delivery.message.reply_to)
-        if reply_to and chat.add_token(reply_to.token):
+        if reply_to := ReplyTo.decode(delivery.message.reply_to):
+            chat.add_token(reply_to.token)
             question.token = chat.take_token(reply_to.token)
         chat.questions[delivery.message.key] = question
         return question
@@ -72,6 +73,8 @@ class Courier:
     async def _try(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
         if question.is_pushed:
             return await self._push(delivery, question)
+        if question.is_doubtful and question.token is None:
+            raise DeliveryRefused("An earlier attempt may have arrived, and its token is gone.")
         question.token = question.token or chat.take_token()
         if question.token is None and await self._may_push(delivery, chat):
             return await self._push(delivery, question)
@@ -82,14 +85,14 @@ class Courier:
             raise DeliveryRefused("The author took the message back.")
         if question.token is None:
             raise DeliveryFailed("The answer waits for the chat's next reply token.", retry_after_s=0.05)
-        return await self._reply(delivery, chat, question, question.token)
+        return await self._reply(delivery, chat, question)
 
-    async def _reply(self, delivery: Delivery, chat: Chat, question: Question, token: str) -> Delivered:
+    async def _reply(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
         reply_to = ReplyTo.decode(delivery.message.reply_to)
         quote_token = reply_to.quote_token if reply_to else None
         button = self._button() if chat.num_unserved > 0 else None
         try:
-            ids = await self._insist(question, token, delivery.pieces, quote_token, button)
+            ids = await self._insist(question, Parcel(delivery.pieces, quote_token, button))
         except TokenInvalid:
             return self._without_token(delivery, question)
         except (OutcomeUnknown, TryLater) as problem:
@@ -99,25 +102,18 @@ class Courier:
         chat.has_button = button is not None
         return Delivered(ids)
 
-    async def _insist(
-        self,
-        question: Question,
-        token: str,
-        texts: tuple[str, ...],
-        quote_token: str | None = None,
-        button: Button | None = None,
-    ) -> tuple[str, ...]:
+    async def _insist(self, question: Question, parcel: Parcel) -> tuple[str, ...]:
         """Reply, again and again with the same token while that can help; the last problem is raised."""
         for pause_s in self._patience.pauses_s:
-            try:
-                return await self._api.reply(token, texts, quote_token, button)
-            except OutcomeUnknown:
-                question.is_doubtful = True
-            except TryLater:
-                pass
+            with contextlib.suppress(OutcomeUnknown, TryLater):
+                return await self._reply_once(question, parcel)
             await asyncio.sleep(pause_s)
+        return await self._reply_once(question, parcel)
+
+    async def _reply_once(self, question: Question, parcel: Parcel) -> tuple[str, ...]:
+        assert question.token
         try:
-            return await self._api.reply(token, texts, quote_token, button)
+            return await self._api.reply(question.token, parcel)
         except OutcomeUnknown:
             question.is_doubtful = True
             raise
@@ -147,7 +143,7 @@ class Courier:
     async def _push(self, delivery: Delivery, question: Question) -> Delivered:
         question.is_pushed = True
         try:
-            ids = await self._api.push(delivery.message.conversation_id, delivery.pieces, delivery.key)
+            ids = await self._api.push(delivery.message.conversation_id, Parcel(delivery.pieces), delivery.key)
         except (OutcomeUnknown, TryLater) as problem:
             raise DeliveryFailed(str(problem)) from None
         except Refused as problem:
@@ -166,12 +162,12 @@ class Courier:
 
     async def say(self, token: str, key: str, button: Button | None = None) -> bool:
         """Say one of the bot's own sentences if it can be done; False when it surely did not arrive."""
-        doubt = Question(message_id=None)
+        attempt = Question(message_id=None, token=token)
         try:
-            await self._insist(doubt, token, (self._sentences.say(key),), button=button)
+            await self._insist(attempt, Parcel((self._sentences.say(key),), button=button))
         except (TokenInvalid, OutcomeUnknown, TryLater, Refused) as problem:
             log.warning("notice %s not delivered: %s", key, problem)
-            return doubt.is_doubtful
+            return attempt.is_doubtful
         return True
 
     async def show_loading(self, user_id: str) -> None:

@@ -6,6 +6,7 @@ Knows which event leads to what. Does not know how a call is made (``sending``) 
 import asyncio
 import logging
 import socket
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,6 +31,8 @@ from bot.settings import Settings
 log = logging.getLogger(__name__)
 
 LIMITS = PieceLimits(max_units=5000, pieces_per_delivery=5, max_pieces=5)
+MAX_UNSENT = 1000
+"""Messages taken back before they arrived; webhooks may overtake each other."""
 GREETINGS = {"follow": "follow_greeting", "join": "join_greeting"}
 
 
@@ -55,6 +58,7 @@ class LineDoor:
         self._sentences = sentences
         self._patience = patience or Patience()
         self._chats = Chats()
+        self._unsent: deque[str] = deque(maxlen=MAX_UNSENT)
         self._budget = PushBudget(settings.line_push_budget, lambda since: outbox.num_pushes(Platform.LINE, since))
         self._courier: Courier | None = None
         self._group: asyncio.TaskGroup | None = None
@@ -127,11 +131,13 @@ class LineDoor:
             case Event(content=Postback(data), source=Source() as source) if data == FETCH_ANSWER:
                 self._fetch_answer(event, source)
             case Event(type=("unfollow" | "leave"), source=Source() as source):
-                await self._history.forget(f"{Platform.LINE}:{source.chat_id}")
+                await self._forget(source)
             case Event(source=Source() as source):
-                self._greet(event, source)
+                self._take_other(event, source)
 
     async def _take_message(self, event: Event, content: Message, source: Source) -> None:
+        if content.message_id in self._unsent:
+            return
         is_quoting_us = content.quoted_id is not None and await self._outbox.is_ours(Platform.LINE, content.quoted_id)
         message = translate(event, is_quoting_us=is_quoting_us, admin_ids=self._settings.line_admin_ids)
         if message and self._policy.is_for_us(message):
@@ -143,13 +149,20 @@ class LineDoor:
 
     async def _withdraw(self, source: Source, message_id: str) -> None:
         self._chats.withdraw(source.chat_id, message_id)
-        await self._inbox.withdraw(Platform.LINE, message_id)
+        if not await self._inbox.withdraw(Platform.LINE, message_id):
+            self._unsent.append(message_id)
+
+    async def _forget(self, source: Source) -> None:
+        """The author blocked the bot, or the group sent it away: nothing of theirs is kept or answered."""
+        for message_id in self._chats.message_ids(source.chat_id):
+            await self._withdraw(source, message_id)
+        await self._history.forget(f"{Platform.LINE}:{source.chat_id}")
 
     def _fetch_answer(self, event: Event, source: Source) -> None:
         if not self._offer_token(event, source):
             self._say(event, "nothing_waits")
 
-    def _greet(self, event: Event, source: Source) -> None:
+    def _take_other(self, event: Event, source: Source) -> None:
         if event.type in GREETINGS:
             self._say(event, GREETINGS[event.type])
             return

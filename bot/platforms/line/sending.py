@@ -27,7 +27,7 @@ class TokenInvalid(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """LINE may or may not have carried the call out: time out, broken connection or 5xx."""
+    """LINE may or may not have carried the call out: no answer in time, broken connection or 5xx."""
 
 
 class TryLater(Exception):
@@ -50,6 +50,15 @@ class Button:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one call shows: 1 to 5 ``texts`` of at most 5000 UTF-16 units, the first of them quoting a message."""
+
+    texts: tuple[str, ...]
+    quote_token: str | None = None
+    button: Button | None = None
+
+
 class LineApi:
     """The calls this bot makes. Every method raises the errors above and no other."""
 
@@ -57,18 +66,14 @@ class LineApi:
         self._sdk = sdk
         self._messaging = messaging
 
-    async def reply(
-        self, token: str, texts: tuple[str, ...], quote_token: str | None = None, button: Button | None = None
-    ) -> tuple[str, ...]:
-        """Show ``texts`` (1 to 5, each at most 5000 UTF-16 units) and return their message ids. Costs nothing."""
-        request = self._sdk.ReplyMessageRequest(
-            reply_token=token, messages=self._messages(texts, quote_token, button), notification_disabled=False
-        )
+    async def reply(self, token: str, parcel: Parcel) -> tuple[str, ...]:
+        """Show a parcel in the chat the token comes from and return the message ids. Costs nothing."""
+        request = self._sdk.ReplyMessageRequest(reply_token=token, messages=self._messages(parcel))
         return _sent_ids(await self._call(self._messaging.reply_message, request))
 
-    async def push(self, chat_id: str, texts: tuple[str, ...], key: UUID) -> tuple[str, ...]:
-        """Show ``texts`` without a token; the same ``key`` is never shown twice. Costs one of the month's messages."""
-        request = self._sdk.PushMessageRequest(to=chat_id, messages=self._messages(texts, None, None))
+    async def push(self, chat_id: str, parcel: Parcel, key: UUID) -> tuple[str, ...]:
+        """Show a parcel without a token; the same ``key`` is never shown twice. Costs one of the month's messages."""
+        request = self._sdk.PushMessageRequest(to=chat_id, messages=self._messages(parcel))
         try:
             return _sent_ids(await self._call(self._messaging.push_message, request, x_line_retry_key=str(key)))
         except _AlreadyAccepted as first:
@@ -91,11 +96,11 @@ class LineApi:
         used = await self._call(self._messaging.get_message_quota_consumption)
         return max(0, int(quota.value or 0) - int(used.total_usage))
 
-    def _messages(self, texts: tuple[str, ...], quote_token: str | None, button: Button | None) -> list[Any]:
+    def _messages(self, parcel: Parcel) -> list[Any]:
         """Plain ``text`` messages only: they mention nobody, and braces in them mean nothing."""
-        messages = [self._sdk.TextMessage(text=text) for text in texts]
-        messages[0].quote_token = quote_token
-        if button:
+        messages = [self._sdk.TextMessage(text=text) for text in parcel.texts]
+        messages[0].quote_token = parcel.quote_token
+        if button := parcel.button:
             action = self._sdk.PostbackAction(label=button.label, data=button.data, display_text=button.label)
             messages[-1].quick_reply = self._sdk.QuickReply(items=[self._sdk.QuickReplyItem(action=action)])
         return messages
@@ -107,6 +112,8 @@ class LineApi:
             raise TryLater(f"LINE cannot be reached ({type(error).__name__}).") from None
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise OutcomeUnknown(f"LINE's answer did not arrive ({type(error).__name__}).") from None
+        except ValueError:  # pydantic's, so LINE did answer with a 2xx
+            raise OutcomeUnknown("LINE's answer could not be read.") from None
         except self._sdk.ApiException as error:
             raise _failure(error.status, _fields(error.body)) from None
 

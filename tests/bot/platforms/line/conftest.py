@@ -36,12 +36,13 @@ ADMIN = author(99)
 
 
 class WorkerStandIn:
-    """Answers every question with the question in brackets, once ``gate`` is open."""
+    """Answers every question with the question in brackets, or with ``answer``, once ``gate`` is open."""
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.gate.set()
         self.asked: list[str] = []
+        self.answer: str | None = None
         self.current = "first"
 
     async def stream(
@@ -50,7 +51,7 @@ class WorkerStandIn:
         question = conversation.turns[-1].text
         self.asked.append(question)
         await self.gate.wait()
-        yield Part(f"うん、「{question}」ね！")
+        yield Part(self.answer or f"うん、「{question}」ね！")
 
     async def status(self) -> Status:
         return Status(

@@ -8,6 +8,7 @@ from bot.platforms.line.courier import FETCH_ANSWER, Patience
 from tests.bot.platforms.line.conftest import House, OpenHouse, until
 from tests.standins import line_events as events
 from tests.standins.line import Fault, Shown
+from tests.standins.line_spec import units
 
 REPLY, PUSH = "message/reply", "message/push"
 SETTLED_S = 0.3
@@ -20,7 +21,7 @@ async def ask(house: House, words: str = "趣味は？", number: int = 1) -> Non
     assert await house.line.send(events.text(events.user(number), words)) == 200
 
 
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST, Fault.RATE_LIMITED])
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST, Fault.GARBLED, Fault.RATE_LIMITED])
 async def test_a_reply_that_went_wrong_is_repeated_with_the_same_token_and_shown_once(
     house: House, fault: Fault
 ) -> None:
@@ -145,7 +146,7 @@ async def test_the_budget_outlives_a_restart(open_house: OpenHouse) -> None:
     assert house.line.num_pushes == 1
 
 
-@pytest.mark.parametrize("fault", [Fault.LOST, Fault.REFUSED, Fault.RATE_LIMITED])
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST, Fault.GARBLED, Fault.RATE_LIMITED])
 async def test_a_push_that_went_wrong_is_repeated_under_its_key_and_shown_once(
     open_house: OpenHouse, fault: Fault
 ) -> None:
@@ -198,6 +199,16 @@ async def test_a_missing_loading_animation_does_not_hold_the_answer_up(house: Ho
     await ask(house)
     await house.line.wait_shown(1, timeout_s=2)
     assert house.line.replies == [[ANSWER]]
+
+
+async def test_a_long_answer_comes_in_at_most_five_pieces_that_fit(house: House) -> None:
+    house.worker.answer = "".join(f"{number}話めは😀の話。" for number in range(4000))
+    await ask(house)
+    await house.line.wait_shown(1)
+    (texts,) = house.line.replies
+    assert len(texts) == 5
+    assert max(units(text) for text in texts) <= 5000
+    assert texts[-1].endswith("（長くなったので、ここまで）")
 
 
 def button_of(shown: Shown) -> tuple[str, str]:

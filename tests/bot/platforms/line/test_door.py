@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from bot.platforms.base import DoorClosed
+from bot.store import messages, turns
 from tests.bot.platforms.line.conftest import ADMIN, House, OpenHouse, until
 from tests.standins import line_events as events
 
@@ -113,6 +115,32 @@ async def test_an_unsent_message_is_not_answered_any_more(house: House) -> None:
     await house.line.wait_shown(1)
     await asyncio.sleep(SETTLED_S)
     assert house.line.replies == [["うん、「こっち」ね！"]]
+
+
+async def test_a_message_taken_back_before_it_arrived_is_not_answered(house: House) -> None:
+    question = events.text(events.user(), "やっぱりなし")
+    await house.line.send(events.unsend(events.user(), question["message"]["id"]))
+    await house.line.send(question, events.text(events.user(), "こっち"))
+    await house.line.wait_shown(1)
+    assert house.worker.asked == ["こっち"]
+
+
+@pytest.mark.parametrize(("source", "kind"), [(events.user(), "unfollow"), (events.group(), "leave")])
+async def test_leaving_takes_the_conversation_and_every_open_question_with_it(
+    house: House, source: events.Json, kind: str
+) -> None:
+    await house.line.send(events.text(source, "ハヤテ先輩、覚えてて"))
+    await house.line.wait_shown(1)
+    house.worker.gate.clear()
+    await house.line.send(events.text(source, "ハヤテ先輩、趣味は？"))
+    await until(lambda: len(house.worker.asked) == 2)
+    await house.line.send(events.event(kind, source))
+    house.worker.gate.set()
+    await asyncio.sleep(SETTLED_S)
+    assert len(house.line.shown) == 1
+    async with house.store.transaction() as transaction:
+        assert (await transaction.execute(select(turns))).all() == []
+        assert {text for (text,) in await transaction.execute(select(messages.c.text))} == {""}
 
 
 async def test_a_picture_in_a_direct_chat_gets_a_sentence_and_in_a_group_silence(house: House) -> None:
