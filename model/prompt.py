@@ -6,8 +6,11 @@ answer.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
+
+from jinja2 import TemplateError
 
 from model.base import MINI
 from model.conversation import Conversation, Role, Turn
@@ -15,7 +18,10 @@ from model.conversation import Conversation, Role, Turn
 _TEMPLATES = Path(__file__).parent / "templates"
 _QUOTE_MARK = "先輩「"
 _LLAMA2_MARK = "<<SYS>>"
-_GENERIC_MARK = "先輩：{%"
+_GENERIC_MARK = "先輩："
+_LLAMA2_NAMES = ("elyza", "llama-2")
+_LLAMA2_CONTROLS = ("<<SYS>>", "<</SYS>>", "[INST]", "[/INST]")
+_MARKS_REPLIES = re.compile(r"\{%-?\s*generation\b")
 
 
 class PromptError(ValueError):
@@ -68,13 +74,23 @@ def encode_reply(tokenizer: Tokenizer, conversation: Conversation) -> tuple[list
 
 
 def install_template(tokenizer: Tokenizer, base_name: str) -> None:
-    """Set ``tokenizer.chat_template`` to the form this base was trained on, or to the nearest of ours."""
+    """Set ``tokenizer.chat_template`` to the form this base was trained on, or to the nearest of ours.
+
+    A base's own template stays when it marks replies, or at least writes a reply behind its prompt and changes nothing
+    before it. Llama 2 gets ours, which marks replies; a tokenizer that cannot write a newline gets quotes.
+    """
     own = tokenizer.chat_template or ""
-    if base_name == MINI or "{% generation" in own:
+    if base_name == MINI or _MARKS_REPLIES.search(own):
         return
-    tokenizer.chat_template = (_TEMPLATES / f"{_template_for(tokenizer, base_name.lower(), own)}.jinja").read_text(
-        "utf-8"
-    )
+    if _LLAMA2_MARK in own or any(name in base_name.lower() for name in _LLAMA2_NAMES):
+        name = "llama2"
+    elif "\n" not in tokenizer.decode(_ids(tokenizer, "あ\nい")):
+        name = "rinna"
+    elif own and _appends(tokenizer):
+        return
+    else:
+        name = "generic"
+    tokenizer.chat_template = (_TEMPLATES / f"{name}.jinja").read_text("utf-8")
 
 
 def stop_strings(tokenizer: Tokenizer) -> tuple[str, ...]:
@@ -87,33 +103,46 @@ def stop_strings(tokenizer: Tokenizer) -> tuple[str, ...]:
     return ("\nユーザー：",) if _GENERIC_MARK in template else ()
 
 
-def _template_for(tokenizer: Tokenizer, base_name: str, own: str) -> str:
-    if _LLAMA2_MARK in own or "elyza" in base_name or "llama-2" in base_name:
-        return "llama2"
-    can_write_newline = "\n" in tokenizer.decode(_ids(tokenizer, "あ\nい"))
-    return "generic" if can_write_newline else "rinna"
+def _appends(tokenizer: Tokenizer) -> bool:
+    """Return whether the tokenizer's template takes a system turn and only ever appends."""
+    turns = (Turn(Role.SYSTEM, "a"), Turn(Role.USER, "b"), Turn(Role.ASSISTANT, "c"))
+    try:
+        encode_reply(tokenizer, Conversation(turns).then(Role.USER, "d").then(Role.ASSISTANT, "e"))
+    except (PromptError, TemplateError):
+        return False
+    return True
 
 
 def _render(tokenizer: Tokenizer, conversation: Conversation, *, to_answer: bool) -> str:
     if not conversation.turns:
         raise PromptError("A conversation needs at least one turn before the reply.")
-    controls = _control_pattern(tokenizer)
-    turns = tuple(Turn(turn.role, _clean(turn.text, controls)) for turn in conversation.turns)
+    controls, normalise = _control_pattern(tokenizer), _normaliser(tokenizer)
+    turns = tuple(Turn(turn.role, _clean(turn.text, controls, normalise)) for turn in conversation.turns)
     messages = Conversation(turns).to_messages()
     text: str = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=to_answer)
     return text
 
 
 def _control_pattern(tokenizer: Tokenizer) -> re.Pattern[str]:
-    controls = sorted(str(token) for token in tokenizer.added_tokens_decoder.values() if token.special)
-    return re.compile("|".join(map(re.escape, controls)) or r"(?!)")
+    controls = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
+    if _LLAMA2_MARK in (tokenizer.chat_template or ""):
+        controls.update(_LLAMA2_CONTROLS)
+    return re.compile("|".join(re.escape(control) for control in sorted(controls)) or r"(?!)")
 
 
-def _clean(text: str, controls: re.Pattern[str]) -> str:
-    """Remove control tokens until none is left, also those that appear when another one leaves their middle."""
-    while (shorter := controls.sub("", text)) != text:
-        text = shorter
-    return text.strip()
+def _clean(text: str, controls: re.Pattern[str], normalise: Callable[[str], str]) -> str:
+    """Remove control tokens until the tokenizer sees none, also those around another or spelt in wide letters."""
+    while True:
+        shorter = controls.sub("", text)
+        if shorter == text and not controls.search(normalise(text)):
+            return text.strip()
+        text = shorter if shorter != text else normalise(text)
+
+
+def _normaliser(tokenizer: Tokenizer) -> Callable[[str], str]:
+    """Return what the tokenizer does to a text before it looks for tokens (rinna's makes ＜/s＞ an EOS)."""
+    normalizer = getattr(getattr(tokenizer, "backend_tokenizer", None), "normalizer", None)
+    return normalizer.normalize_str if normalizer else lambda text: text
 
 
 def _ids(tokenizer: Tokenizer, text: str) -> list[int]:

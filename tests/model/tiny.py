@@ -3,11 +3,13 @@
 Knows what a model folder holds. Does not know what the tests prove with it.
 """
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from peft import LoraConfig, get_peft_model
+from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
     GPT2Config,
@@ -101,3 +103,63 @@ def save_tiny_adapter(
     own = {"name": name, "kind": Kind.ADAPTER, "base": at.name, "base_hash": at.hash(), "method": "lora", "seed": seed}
     seal(folder, **{**own, "data_hash": "none", "gate": gate, **fields})
     return read(folder)
+
+
+def train_pieces(path: Path, *, kind: Literal["unigram", "bpe"], **options: Any) -> Path:
+    """Train a small SentencePiece model on a few Japanese lines and write ``<path>.model``."""
+    sentences = [f"{who}は{where}で{what}。" for who in _WHO for where in _WHERE for what in _WHAT]
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(sentences),
+        model_prefix=str(path),
+        model_type=kind,
+        character_coverage=1.0,
+        minloglevel=2,
+        **options,
+    )
+    return path.with_suffix(".model")
+
+
+def save_rinna_like(folder: Path) -> Path:
+    """Write a model as rinna/japanese-gpt-1b lies on the hub: GPT-2, a spiece.model of its own ids, a T5 tokenizer."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ids = {"pad_id": 0, "unk_id": 1, "bos_id": 2, "eos_id": 3}
+    pieces = train_pieces(
+        folder / "spiece",
+        kind="unigram",
+        vocab_size=120,
+        user_defined_symbols=["[PAD]", "[CLS]", "[SEP]", "[MASK]"],
+        normalization_rule_name="nmt_nfkc",
+        **ids,
+    )
+    (folder / "spiece.vocab").unlink()
+    config = {"tokenizer_class": "T5Tokenizer", "extra_ids": 0, "additional_special_tokens": []}
+    named = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": "[PAD]"}
+    (folder / "tokenizer_config.json").write_text(json.dumps({**config, **named}))
+    num_pieces = SentencePieceProcessor(model_file=str(pieces)).get_piece_size()
+    tiny_model("gpt2", vocab_size=num_pieces).save_pretrained(folder)
+    return folder
+
+
+def save_elyza_like(folder: Path) -> Path:
+    """Write a model as ELYZA's Llama 2 lies on the hub: fp16, a byte-fallback BPE, no pad token and no template."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = train_pieces(folder / "tokenizer", kind="bpe", vocab_size=350, byte_fallback=True)
+    (folder / "tokenizer.vocab").unlink()
+    named = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": None}
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "LlamaTokenizer", **named}))
+    num_pieces = SentencePieceProcessor(model_file=str(pieces)).get_piece_size()
+    tiny_model("llama", vocab_size=num_pieces + 3).half().save_pretrained(folder)
+    return folder
+
+
+_WHO = ("俺", "てつ", "先輩", "ユーザー", "部長", "猫", "あなた", "研究室のみんな")
+_WHERE = ("東京", "部室", "学食", "図書館", "駅前", "「海」", "バイト先")
+_WHAT = (
+    "麻雀をした",
+    "ラーメンを食べた〜",
+    "寝てた！",
+    "本を読む？",
+    "常体で応答します",
+    "３時まで踊った",
+    "ABCを見た",
+)
