@@ -29,7 +29,7 @@ class Placed:
 
 
 class History:
-    """Remembers question and answer together, so that roles always alternate."""
+    """Remembers and forgets question and answer together, so that roles always alternate."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -50,8 +50,8 @@ class History:
         """Remember a question and its answer, as part of the transaction that closes the question."""
         last = select(func.coalesce(func.max(turns.c.position), -1)).where(turns.c.conversation == message.conversation)
         position = (await transaction.execute(last)).scalar_one() + 1
-        said = ((Role.USER, message.text, message.sent_at), (Role.ASSISTANT, answer, datetime.now(UTC)))
-        for offset, (role, text, said_at) in enumerate(said):
+        now = datetime.now(UTC)
+        for offset, (role, text) in enumerate(((Role.USER, message.text), (Role.ASSISTANT, answer))):
             await transaction.execute(
                 insert(turns).values(
                     conversation=message.conversation,
@@ -60,7 +60,7 @@ class History:
                     author_id=message.author_id,
                     role=role,
                     text=text,
-                    said_at=said_at,
+                    said_at=now,
                 )
             )
 

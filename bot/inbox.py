@@ -96,6 +96,13 @@ class Inbox:
         oldest = dict(sorted((*first, *second), key=lambda pair: -pair[1]))
         return sorted(oldest, key=lambda name: oldest[name])
 
+    async def last_seen(self, platform: Platform, since: datetime) -> list[IncomingMessage]:
+        """Return the newest message of every conversation that had one since then."""
+        newest = select(func.max(messages.c.id)).where(messages.c.platform == platform, messages.c.accepted_at >= since)
+        query = select(messages).where(messages.c.id.in_(newest.group_by(messages.c.conversation)))
+        async with self._store.transaction() as transaction:
+            return [message_from(row) for row in (await transaction.execute(query)).mappings()]
+
     async def close(self, transaction: Transaction, message: IncomingMessage) -> bool:
         """Mark a message answered, as part of the transaction that stores its answer; False when it was withdrawn."""
         closed = await transaction.execute(

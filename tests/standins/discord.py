@@ -54,6 +54,7 @@ class Discord:
     identifies: int = 0
     resumes: int = 0
     refuses_token_at_gateway: bool = False
+    refuses_resume: bool = False
     port: int = 0
     _nonces: dict[tuple[str, str], Json] = field(default_factory=dict)
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
@@ -90,9 +91,14 @@ class Discord:
             users.append(answers["author"])
         message = self._message(channel, _user(author), text, mentions=users, **more)
         self.messages.setdefault(channel, []).append(message)
-        is_for_bot = channel == DIRECT_ID or any(user["id"] == BOT_ID for user in users)
-        await self.dispatch("MESSAGE_CREATE", self._gateway_message(message, is_for_bot))
+        await self.dispatch("MESSAGE_CREATE", self._gateway_message(message))
         return message
+
+    async def say_to_bot(self, text: str, channel: str) -> Json:
+        """Post so that the bot is addressed, whatever the channel."""
+        if channel == DIRECT_ID:
+            return await self.say(text, channel=channel)
+        return await self.say(f"<@{BOT_ID}> {text}", channel=channel, mentions=(BOT_ID,))
 
     async def delete(self, message: Json) -> None:
         """Delete as a person."""
@@ -112,17 +118,21 @@ class Discord:
         """Return what the bot has posted."""
         return [message for message in self.messages.get(channel, []) if message["author"]["id"] == BOT_ID]
 
-    async def until(self, condition: Any, timeout_s: float = 10) -> None:
+    async def until(self, condition: Any, timeout_s: float = 20) -> None:
         """Wait until a condition over this stand-in holds."""
         async with asyncio.timeout(timeout_s):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def answers(self, count: int, channel: str = CHANNEL_ID) -> list[str]:
+    async def answers(self, count: int, channel: str = CHANNEL_ID, timeout_s: float = 20) -> list[str]:
         """Wait for so many messages of the bot and return all their texts."""
-        await self.until(lambda: len(self.from_bot(channel)) >= count)
+        await self.until(lambda: len(self.from_bot(channel)) >= count, timeout_s)
         return [message["content"] for message in self.from_bot(channel)]
+
+    def forget_nonces(self) -> None:
+        """Let some minutes pass: Discord remembers a nonce no longer."""
+        self._nonces.clear()
 
     def wake(self) -> None:
         """Let whoever waits look again."""
@@ -209,13 +219,18 @@ class Discord:
         message["sent"] = body
         self._nonces[key] = message
         self.messages.setdefault(channel, []).append(message)
-        return self._done(_json({k: v for k, v in message.items() if k != "sent"}))
+        return self._done(_json(self._as_shown(message)))
+
+    async def get_channel(self, request: web.Request) -> web.Response:
+        """GET /channels/{id}."""
+        return _json({**_guild()["channels"][0], "guild_id": GUILD_ID})
 
     async def get_messages(self, request: web.Request) -> web.Response:
         """GET /channels/{id}/messages?after=."""
         after = int(request.query.get("after", 0))
         found = [m for m in self.messages.get(request.match_info["channel"], []) if int(m["id"]) > after]
-        return _json([{k: v for k, v in message.items() if k != "sent"} for message in reversed(found)])
+        page = found[: int(request.query.get("limit", 50))]
+        return _json([self._as_shown(message) for message in reversed(page)])
 
     async def post_typing(self, request: web.Request) -> web.Response:
         """POST /channels/{id}/typing."""
@@ -259,6 +274,8 @@ class Discord:
                 self.identifies += 1
                 self._sockets.append(socket)
                 await self._greet(socket)
+            case 6 if self.refuses_resume:
+                await socket.send_json({"op": 9, "d": False, "s": None, "t": None})
             case 6:
                 self.resumes += 1
                 self._sockets.append(socket)
@@ -301,9 +318,16 @@ class Discord:
         self.judge.judge_payload("MessageResponse", message)
         return message
 
-    def _gateway_message(self, message: Json, is_for_bot: bool) -> Json:
+    def _gateway_message(self, message: Json) -> Json:
         place = {} if message["channel_id"] == DIRECT_ID else {"guild_id": GUILD_ID, "member": _member()}
-        return {**message, **place, "content": message["content"] if is_for_bot else ""}
+        return {**self._as_shown(message), **place}
+
+    def _as_shown(self, message: Json) -> Json:
+        """Blank what a bot without the message-content intent may not read."""
+        concerned = [message["author"], *message["mentions"]]
+        may_read = message["channel_id"] == DIRECT_ID or any(user["id"] == BOT_ID for user in concerned)
+        shown = {name: value for name, value in message.items() if name != "sent"}
+        return shown if may_read else {**shown, "content": ""}
 
     def _interaction(self, name: str, options: list[Json], author: str) -> Json:
         return {
@@ -340,6 +364,7 @@ async def running() -> AsyncIterator[Discord]:
             web.get("/api/v10/oauth2/applications/@me", discord.get_application),
             web.get("/api/v10/gateway/bot", discord.get_gateway),
             web.put("/api/v10/applications/{id}/commands", discord.put_commands),
+            web.get(f"/api/v10/channels/{CHANNEL_ID}", discord.get_channel),
             web.post("/api/v10/channels/{channel}/messages", discord.post_message),
             web.get("/api/v10/channels/{channel}/messages", discord.get_messages),
             web.post("/api/v10/channels/{channel}/typing", discord.post_typing),

@@ -8,7 +8,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import uvicorn
@@ -46,6 +46,7 @@ class Worker:
     script: list[Step] = field(default_factory=lambda: [Say("うん、元気だよ！")])
     requests: list[ChatRequest] = field(default_factory=list)
     num_cancelled: int = 0
+    echoes: bool = False
     checkpoints: list[str] = field(default_factory=lambda: ["base:mini", "hanako", "taro"])
     current: str = "hanako"
     previous: str | None = None
@@ -76,6 +77,8 @@ class Worker:
         step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(step, Refuse):
             return _error(step.status, step.message, step.code)
+        if self.echoes and isinstance(step, Say):
+            step = replace(step, text=request.messages[-1].content)
         return StreamingResponse(self._stream(step, request.model), media_type="text/event-stream")
 
     async def use(self, request: UseRequest) -> Response:

@@ -7,6 +7,7 @@ to the bot without it, and the bot wants no other.
 import asyncio
 import logging
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -14,6 +15,7 @@ import discord
 from bot.commands import Commands
 from bot.inbox import Inbox
 from bot.message import Platform
+from bot.platforms.discord.missed import missed
 from bot.platforms.discord.slash import command_tree
 from bot.platforms.discord.translate import incoming
 from bot.policy import Policy
@@ -21,6 +23,8 @@ from bot.policy import Policy
 log = logging.getLogger(__name__)
 
 MAX_RATELIMIT_WAIT_S = 30.0
+SEEN_FOR = timedelta(days=7)
+"""Conversations that were silent for longer are not searched for what was missed."""
 
 
 class Client(discord.Client):
@@ -49,6 +53,7 @@ class Client(discord.Client):
         self._policy = policy
         self._admin_ids = admin_ids
         self._lost_after_s = lost_after_s
+        self._caught_up = asyncio.Event()
         self._losing: asyncio.TimerHandle | None = None
         self._tree = command_tree(self, commands, admin_ids)
 
@@ -56,12 +61,23 @@ class Client(discord.Client):
         """Tell Discord the commands, once a connection."""
         await self._tree.sync()
 
+    async def on_connect(self) -> None:
+        """Before anything of a new session is accepted, look for what was said before it began.
+
+        Accepting in the order of saying is what makes the newest message seen a mark behind which nothing is missing.
+        """
+        self._caught_up.clear()
+        try:
+            seen = await self._inbox.last_seen(Platform.DISCORD, discord.utils.utcnow() - SEEN_FOR)
+            async for message in missed(self, seen):
+                await self._accept(message)
+        finally:
+            self._caught_up.set()
+
     async def on_message(self, message: discord.Message) -> None:
         """Accept what is said to the bot."""
-        assert self.user is not None
-        accepted = incoming(message, self.user, self._admin_ids)
-        if accepted and self._policy.is_for_us(accepted):
-            await self._inbox.accept(accepted)
+        await self._caught_up.wait()
+        await self._accept(message)
 
     async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
         """Forget a message its author, or a moderator, deleted."""
@@ -96,6 +112,12 @@ class Client(discord.Client):
         """Leave the gateway and forget the timer."""
         self._found()
         await super().close()
+
+    async def _accept(self, message: discord.Message) -> None:
+        assert self.user is not None
+        accepted = incoming(message, self.user, self._admin_ids)
+        if accepted and self._policy.is_for_us(accepted):
+            await self._inbox.accept(accepted)
 
     def _found(self) -> None:
         if self._losing is not None:

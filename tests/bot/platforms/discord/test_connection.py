@@ -11,7 +11,7 @@ from bot.platforms.base import DoorClosed, PieceLimits
 from bot.platforms.discord import DiscordDoor
 from bot.service import Parts, attend, open_parts
 from bot.settings import Settings
-from tests.standins.discord import DIRECT_ID
+from tests.standins.discord import CHANNEL_ID, DIRECT_ID
 
 
 @pytest.fixture
@@ -90,3 +90,29 @@ async def test_an_event_discord_py_cannot_parse_does_not_silence_the_bot(discord
         await discord.until(lambda: discord.identifies == 2)
         await discord.say("まだいる？", channel=DIRECT_ID)
         assert await discord.answers(1, DIRECT_ID) == ["うん、元気だよ！"]
+
+
+async def test_what_was_said_while_the_bot_was_away_is_answered_once(discord, worker, serving) -> None:
+    async with serving():
+        await discord.say_to_bot("はじめまして", channel=CHANNEL_ID)
+        await discord.say_to_bot("はじめまして", channel=DIRECT_ID)
+        await discord.answers(1, CHANNEL_ID)
+        await discord.answers(1, DIRECT_ID)
+    await discord.say("ここだけの話", channel=CHANNEL_ID)
+    await discord.say_to_bot("留守中の質問", channel=CHANNEL_ID)
+    await discord.say_to_bot("留守中の相談", channel=DIRECT_ID)
+    async with serving():
+        await discord.answers(2, CHANNEL_ID)
+        await discord.answers(2, DIRECT_ID)
+    assert sorted(worker.questions()) == ["はじめまして", "はじめまして", "留守中の相談", "留守中の質問"]
+
+
+async def test_a_session_that_cannot_be_resumed_loses_nothing(discord, worker, serving) -> None:
+    async with serving():
+        await discord.say_to_bot("はじめまして", channel=DIRECT_ID)
+        await discord.answers(1, DIRECT_ID)
+        discord.refuses_resume = True
+        await discord.drop(4000)
+        await discord.say_to_bot("聞こえてる？", channel=DIRECT_ID)
+        assert len(await discord.answers(2, DIRECT_ID)) == 2
+    assert discord.identifies == 2

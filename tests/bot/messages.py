@@ -1,0 +1,20 @@
+"""Invented messages for tests."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.message import IncomingMessage, Platform
+
+
+def message(text: str, **fields: Any) -> IncomingMessage:
+    """Return a direct message of an invented author; every field can be given."""
+    given = {
+        "platform": Platform.DISCORD,
+        "event_id": "1",
+        "conversation_id": "c",
+        "author_id": "hana",
+        "sent_at": datetime(2026, 5, 1, 12, 0, tzinfo=UTC),
+        "is_direct": True,
+        "is_addressed": False,
+    }
+    return IncomingMessage(text=text, **(given | fields))

@@ -1,0 +1,44 @@
+"""What the model said is looked at before anyone else does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.guards import Fault, clean, fault
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+
+
+def test_control_and_direction_characters_are_taken_out() -> None:
+    assert clean("\u202eあ\u0000い\u2066う\u200b え\ufeff") == "あいう え"
+
+
+def test_joined_emoji_stay_whole() -> None:
+    assert clean("👩‍🚀 すごい☀️") == "👩‍🚀 すごい☀️"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\n", "。。", "…", "「」"])
+def test_an_answer_without_a_word_is_empty(text: str) -> None:
+    assert fault(clean(text)) is Fault.EMPTY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今日は〜〜〜〜〜〜〜〜〜〜〜〜〜〜",
+        "そうそうそうそうそうそうそう",
+        "いいね！\nいいね！\nいいね！\nいいね！\nいいね！\n",
+    ],
+)
+def test_running_on_for_ever_is_degenerate(text: str) -> None:
+    assert fault(text) is Fault.DEGENERATE
+
+
+@pytest.mark.parametrize(
+    "text", ["www", "えーーー！まじで！？", "はいはいはい", "😀", "7", "a b a b a b", "ボルダリング！毎週行ってるw"]
+)
+def test_what_people_write_passes(text: str) -> None:
+    assert fault(text) is None
