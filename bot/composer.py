@@ -84,6 +84,7 @@ class Composer:
             text = guards.clean(composed.text)
             fault = guards.fault(text)
             if fault is None:
+                log.info("%s answered by %s, %d tokens", message.key, composed.checkpoint, composed.num_tokens)
                 return replace(composed, text=text)
             log.warning("%s: the answer was %s", message.key, fault)
         return replace(composed, text=self._sentences.say("speechless"), is_usable=False)
