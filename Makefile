@@ -1,0 +1,42 @@
+# setup · run · chat · test · check. Another environment than .venv: make test PYTHON=/path/to/python
+
+VENV := .venv
+PYTHON ?= $(VENV)/bin/python
+READY := $(if $(filter $(VENV)/%,$(PYTHON)),$(VENV)/ready)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup run chat test check mini constraints
+
+setup: $(READY)
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@echo "Installing into $(VENV); the first time takes a few minutes."
+	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "senpai-bot needs Python 3.11 or newer.")'
+	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q -c constraints.txt torch
+	$(VENV)/bin/python -m pip install -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+run: $(READY)
+	$(PYTHON) -m senpai run
+
+chat: $(READY)
+	$(PYTHON) -m senpai chat
+
+test: $(READY)
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2
+
+check: $(READY)
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2
+
+# Pretrain the embedded base anew from the corpora it names; hours on two cores, minutes on a GPU.
+mini: $(READY)
+	$(PYTHON) -m train.pretrain --corpora $(CORPORA) --out model/mini --work var/mini
+
+# Pin what is installed now. Run it in a fresh .venv, else it pins what nobody needs.
+constraints:
+	$(PYTHON) -m pip freeze --exclude-editable --exclude pip --exclude setuptools | sed 's/+[a-z0-9.]*$$//' > constraints.txt
