@@ -72,7 +72,7 @@ class Outbox:
         """Deliver everything open in a conversation, in order; returns when nothing is open any more."""
         while delivery := await self._begin_attempt(conversation):
             try:
-                delivered = await door.deliver(delivery)
+                delivered = await _deliver(door, delivery)
             except DeliveryFailed as failure:
                 await self._wait(delivery, failure)
             except DeliveryRefused as refusal:
@@ -164,3 +164,14 @@ class Outbox:
                         insert(sent).values(platform=platform, message_id=message_id, message_key=key, sent_at=moment)
                     )
         log.info("%s delivered, %d pieces, attempt %d", key, len(delivery.pieces), delivery.num_attempts + 1)
+
+
+async def _deliver(door: PlatformDoor, delivery: Delivery) -> Delivered:
+    """Deliver; a door that breaks its promise to raise only two errors holds up its own conversation, no other."""
+    try:
+        return await door.deliver(delivery)
+    except (DeliveryFailed, DeliveryRefused):
+        raise
+    except Exception as error:
+        log.exception("%s: the door failed unexpectedly", delivery.message.key)
+        raise DeliveryFailed(f"unexpected {type(error).__name__}") from error

@@ -13,7 +13,7 @@ def message(text: str, **fields: Any) -> IncomingMessage:
         "event_id": "1",
         "conversation_id": "c",
         "author_id": "hana",
-        "sent_at": datetime(2026, 5, 1, 12, 0, tzinfo=UTC),
+        "sent_at": datetime.now(UTC),
         "is_direct": True,
         "is_addressed": False,
     }

@@ -1,0 +1,75 @@
+"""A worker and a door without wires, for tests of what lies between them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from bot.completions import Overrides, Part
+from bot.message import IncomingMessage, Platform
+from bot.platforms.base import Delivered, Delivery, PieceLimits
+from model.conversation import Conversation
+from model.protocol import Status, Swapped
+
+
+@dataclass(slots=True)
+class FakeWorker:
+    """Plays a script of answers and errors; the last step repeats."""
+
+    script: list[str | Exception]
+    asked: list[tuple[str, Conversation, Overrides]] = field(default_factory=list)
+
+    async def stream(
+        self, conversation: Conversation, *, checkpoint: str, author: str, overrides: Overrides
+    ) -> AsyncGenerator[Part, None]:
+        """Answer with the next step."""
+        self.asked.append((checkpoint, conversation, overrides))
+        step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(step, Exception):
+            raise step
+        yield Part(step)
+        yield Part(finish_reason="stop")
+
+    async def status(self) -> Status:
+        """Idle."""
+        return Status(current="hanako", loaded=[], queue=0, running=0, swapping=None, device="cpu", quantization="4bit")
+
+    async def models(self) -> list[str]:
+        """Two checkpoints."""
+        return ["hanako", "taro"]
+
+    async def use(self, checkpoint: str, *, who: str, force: bool) -> Swapped:
+        """Swap."""
+        return Swapped(current=checkpoint, previous="hanako")
+
+    async def rollback(self, *, who: str) -> Swapped:
+        """Swap back."""
+        return Swapped(current="hanako", previous="taro")
+
+
+@dataclass(slots=True)
+class FakeDoor:
+    """Plays a script of errors, then delivers everything."""
+
+    script: list[Exception] = field(default_factory=list)
+    tried: list[Delivery] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    platform: Platform = Platform.DISCORD
+    limits: PieceLimits = field(default_factory=lambda: PieceLimits(max_units=20))
+
+    async def run(self) -> None:
+        """Stay open."""
+        await asyncio.Event().wait()
+
+    async def deliver(self, delivery: Delivery) -> Delivered:
+        """Fail as scripted, else show the pieces."""
+        self.tried.append(delivery)
+        if self.script:
+            raise self.script.pop(0)
+        self.shown.extend(delivery.pieces)
+        return Delivered((f"sent-{len(self.shown)}",), num_pushes=1)
+
+    @asynccontextmanager
+    async def working(self, message: IncomingMessage) -> AsyncIterator[None]:
+        """Show nothing."""
+        yield

@@ -1,0 +1,117 @@
+"""Commands as people type them."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.audit import Audit
+from bot.commands import CommandCall, Commands, words_of
+from bot.completions import Refused, UnknownCheckpoint, WorkerUnreachable
+from bot.current import CurrentCheckpoint
+from bot.history import History
+from bot.i18n import Sentences
+from bot.message import Platform
+from bot.store import Store
+from model.protocol import Swapped
+from tests.bot.fakes import FakeWorker
+
+
+class Unwilling(FakeWorker):
+    """Fails every swap."""
+
+    async def use(self, checkpoint: str, *, who: str, force: bool) -> Swapped:
+        """Fail as scripted."""
+        assert isinstance(self.script[0], Exception)
+        raise self.script[0]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty database in a file."""
+    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}")
+    yield store
+    await store.close()
+
+
+def _commands(home: Path, store: Store, worker: FakeWorker | None = None) -> Commands:
+    return Commands(
+        worker=worker or FakeWorker([""]),
+        current=CurrentCheckpoint(home),
+        history=History(store),
+        audit=Audit(home / "audit.jsonl"),
+        sentences=Sentences("ja"),
+    )
+
+
+def _call(text: str, *, is_admin: bool = True, is_direct: bool = True) -> CommandCall:
+    return CommandCall(
+        platform=Platform.LINE,
+        conversation="line:c",
+        author_id="U1",
+        is_admin=is_admin,
+        is_direct=is_direct,
+        words=words_of(text),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/model use taro", ("model", "use", "taro")),
+        ("／ＭＯＤＥＬ　ｌｉｓｔ", ("model", "list")),
+        (" /help ", ("help",)),
+        ("元気？", ()),
+        ("/usr/bin って何？", ()),
+        ("/ って何？", ()),
+        ("", ()),
+    ],
+)
+def test_a_command_begins_with_a_slash_and_a_word(text: str, words: tuple[str, ...]) -> None:
+    assert words_of(text) == words
+
+
+async def test_help_shows_what_the_asker_may_use(home: Path, store: Store) -> None:
+    assert "/model" in await _commands(home, store).run(_call("/help"))
+    assert "/model" not in await _commands(home, store).run(_call("/help", is_admin=False))
+
+
+async def test_an_unknown_command_is_answered(home: Path, store: Store) -> None:
+    assert "/help" in await _commands(home, store).run(_call("/dance"))
+
+
+async def test_whoami_tells_the_id_an_administrator_is_configured_by_and_only_in_private(home, store) -> None:
+    assert "U1" in await _commands(home, store).run(_call("/whoami", is_admin=False))
+    assert "U1" not in await _commands(home, store).run(_call("/whoami", is_direct=False))
+
+
+async def test_status_names_the_persona_and_that_it_is_an_ai(home: Path, store: Store) -> None:
+    assert (await _commands(home, store).run(_call("/status"))).startswith("花子（AI）が答えています。")
+
+
+@pytest.mark.parametrize("text", ["/model", "/model use", "/model use a b", "/model dance"])
+async def test_a_command_used_wrongly_says_how_it_is_used(home: Path, store: Store, text: str) -> None:
+    assert (await _commands(home, store).run(_call(text))).startswith("使い方")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (UnknownCheckpoint("no"), "「taro」というチェックポイントはありません。"),
+        (Refused("The gate of 'taro' failed: style."), "できませんでした：The gate of 'taro' failed: style."),
+        (WorkerUnreachable("gone"), "ごめんなさい"),
+    ],
+)
+async def test_a_swap_that_fails_says_why_and_is_recorded(home, store, error: Exception, sentence: str) -> None:
+    commands = _commands(home, store, Unwilling([error]))
+    assert (await commands.run(_call("/model use taro"))).startswith(sentence)
+    (entry,) = [json.loads(line) for line in (home / "audit.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert entry["who"] == "line:U1" and entry["what"] == "model use taro" and "failed" in entry["result"]
+
+
+async def test_the_audit_log_is_only_appended_to(home: Path, store: Store) -> None:
+    await _commands(home, store).run(_call("/model use taro"))
+    await _commands(home, store).run(_call("/model use taro", is_admin=False))
+    lines = (home / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["result"] for line in lines] == ["hanako -> taro", "refused: not an administrator"]

@@ -1,0 +1,162 @@
+"""Accepted once, answered in order, delivered until confirmed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.inbox import Inbox
+from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
+from bot.outbox import Outbox, Patience
+from bot.platforms.base import DeliveryFailed, DeliveryRefused
+from bot.store import Store
+from tests.bot.fakes import FakeDoor
+from tests.bot.messages import message
+
+HERE = "discord:c"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty database in a file."""
+    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def changes() -> asyncio.Queue[Change]:
+    """What the responder would hear."""
+    return asyncio.Queue()
+
+
+@pytest.fixture
+def inbox(store: Store, changes: asyncio.Queue[Change]) -> Inbox:
+    """An empty inbox."""
+    return Inbox(store, changes)
+
+
+@pytest.fixture
+def outbox(store: Store) -> Outbox:
+    """An empty outbox that hardly waits."""
+    return Outbox(store, Patience(first_s=0.001, most_s=0.01))
+
+
+async def _answer(store: Store, inbox: Inbox, outbox: Outbox, question: IncomingMessage, *pieces: str) -> None:
+    async with store.transaction() as transaction:
+        assert await inbox.close(transaction, question)
+        await outbox.put(transaction, question, pieces, per_delivery=1)
+
+
+async def test_the_same_event_is_accepted_once_also_after_it_was_answered(store, inbox, outbox, changes) -> None:
+    assert await inbox.accept(message("元気？"))
+    assert not await inbox.accept(message("元気？"))
+    await _answer(store, inbox, outbox, message("元気？"), "うん")
+    assert not await inbox.accept(message("元気？"))
+    assert [changes.get_nowait(), changes.empty()] == [Accepted(HERE), True]
+
+
+async def test_what_arrives_out_of_order_waits_in_the_order_it_was_sent(inbox: Inbox) -> None:
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    await inbox.accept(message("あと", event_id="2", sent_at=noon + timedelta(seconds=1)))
+    await inbox.accept(message("さき", event_id="1", sent_at=noon))
+    first = await inbox.next_waiting(HERE)
+    assert first is not None and first.text == "さき" and first.sent_at == noon
+
+
+async def test_an_answered_message_keeps_no_text_in_the_inbox(store, inbox, outbox) -> None:
+    await inbox.accept(message("内緒"))
+    await _answer(store, inbox, outbox, message("内緒"), "うん")
+    door = FakeDoor()
+    await outbox.deliver_open(HERE, door)
+    assert door.tried[0].message.text == ""
+
+
+async def test_a_withdrawn_message_is_neither_answered_nor_delivered(store, inbox, outbox, changes) -> None:
+    await inbox.accept(message("やめた", event_id="e", message_id="m"))
+    assert await inbox.withdraw(Platform.DISCORD, "m")
+    assert await inbox.next_waiting(HERE) is None
+    async with store.transaction() as transaction:
+        assert not await inbox.close(transaction, message("やめた", event_id="e"))
+    assert [changes.get_nowait(), changes.get_nowait()] == [Accepted(HERE), Withdrawn("discord:e")]
+    assert not await inbox.withdraw(Platform.DISCORD, "nobody knows")
+
+
+async def test_a_new_life_finds_what_waits_and_what_is_undelivered(store, inbox, outbox) -> None:
+    for name in ("answered", "undelivered", "waiting"):
+        await inbox.accept(message("？", event_id=name, conversation_id=name))
+    for name in ("answered", "undelivered"):
+        await _answer(store, inbox, outbox, message("？", event_id=name, conversation_id=name), "！")
+    await outbox.deliver_open("discord:answered", FakeDoor())
+    assert await inbox.unfinished_conversations() == ["discord:undelivered", "discord:waiting"]
+
+
+async def test_pieces_are_delivered_in_order_each_under_its_own_lasting_key(store, inbox, outbox) -> None:
+    await inbox.accept(message("？"))
+    await _answer(store, inbox, outbox, message("？"), "一", "二", "三")
+    door = FakeDoor([DeliveryFailed("later"), DeliveryFailed("later", 0.001)])
+    await outbox.deliver_open(HERE, door)
+    assert door.shown == ["一", "二", "三"]
+    assert [delivery.num_attempts for delivery in door.tried] == [0, 1, 2, 0, 0]
+    assert len({delivery.key for delivery in door.tried[:3]}) == 1
+    assert len({delivery.key for delivery in door.tried}) == 3
+    assert [delivery.is_first for delivery in door.tried] == [True, True, True, False, False]
+
+
+async def test_what_was_confirmed_is_not_delivered_again(store, inbox, outbox) -> None:
+    await inbox.accept(message("？"))
+    await _answer(store, inbox, outbox, message("？"), "！")
+    door = FakeDoor()
+    await outbox.deliver_open(HERE, door)
+    await outbox.deliver_open(HERE, door)
+    assert door.shown == ["！"]
+
+
+async def test_the_rest_of_a_refused_answer_is_not_tried(store, inbox, outbox) -> None:
+    await inbox.accept(message("？"))
+    await _answer(store, inbox, outbox, message("？"), "一", "二")
+    door = FakeDoor([DeliveryRefused("blocked")])
+    await outbox.deliver_open(HERE, door)
+    assert door.shown == [] and len(door.tried) == 1
+
+
+async def test_a_door_that_breaks_its_promise_is_tried_again(store, inbox, outbox) -> None:
+    await inbox.accept(message("？"))
+    await _answer(store, inbox, outbox, message("？"), "！")
+    door = FakeDoor([RuntimeError("a bug")])
+    await outbox.deliver_open(HERE, door)
+    assert door.shown == ["！"]
+
+
+async def test_an_answer_a_day_late_is_given_up(store, inbox, outbox) -> None:
+    yesterday = message("？", sent_at=datetime.now(UTC) - timedelta(days=2))
+    await inbox.accept(yesterday)
+    await _answer(store, inbox, outbox, yesterday, "！")
+    door = FakeDoor([DeliveryFailed("later")])
+    await outbox.deliver_open(HERE, door)
+    assert door.shown == []
+
+
+async def test_the_bots_own_messages_and_pushes_are_known(store, inbox, outbox) -> None:
+    await inbox.accept(message("？"))
+    await _answer(store, inbox, outbox, message("？"), "！")
+    before = datetime.now(UTC)
+    await outbox.deliver_open(HERE, FakeDoor())
+    assert await outbox.is_ours(Platform.DISCORD, "sent-1")
+    assert not await outbox.is_ours(Platform.LINE, "sent-1")
+    assert await outbox.num_pushes(Platform.DISCORD, before) == 1
+    assert await outbox.num_pushes(Platform.DISCORD, datetime.now(UTC)) == 0
+
+
+async def test_old_events_are_forgotten_but_nothing_that_waits(store, inbox, outbox) -> None:
+    await inbox.accept(message("？", event_id="waiting"))
+    await inbox.accept(message("？", event_id="answered", conversation_id="d"))
+    await _answer(store, inbox, outbox, message("？", event_id="answered", conversation_id="d"), "！")
+    await outbox.deliver_open("discord:d", FakeDoor())
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await outbox.forget_before(tomorrow)
+    await inbox.forget_before(tomorrow)
+    assert not await inbox.accept(message("？", event_id="waiting"))
+    assert await inbox.accept(message("？", event_id="answered", conversation_id="d"))
