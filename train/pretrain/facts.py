@@ -1,4 +1,4 @@
-"""Invents training text for what everybody knows, from small tables in this folder. Knows templates, not tokens."""
+"""Invents training text for what everybody knows, from small tables. Knows templates, not tokens."""
 
 import random
 import re

@@ -28,8 +28,8 @@ def invented(corpora: Path) -> Invented:
 
 
 def table(name: str) -> dict[str, Any]:
-    """Read one of the tables written for this package."""
-    return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    """Read one of the tables written for pretraining."""
+    return tomllib.loads(files(__package__).joinpath("tables", name).read_text(encoding="utf-8"))
 
 
 def _cards(corpora: Path, rng: random.Random) -> Iterator[Scene]:

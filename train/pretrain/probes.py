@@ -1,6 +1,6 @@
 """Asks a model what it knows: minimal pairs, four-choice questions, one greedy fact and a hundred everyday openings.
 
-Knows the files in ``probes/`` and how an answer is scored. Does not know how the model was trained.
+Knows the files in ``tables/`` and how an answer is scored. Does not know how the model was trained.
 """
 
 import re
@@ -97,4 +97,4 @@ def _replies(
 
 
 def _read(name: str) -> str:
-    return files(__package__).joinpath("probes", name).read_text(encoding="utf-8")
+    return files(__package__).joinpath("tables", name).read_text(encoding="utf-8")
