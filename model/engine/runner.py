@@ -11,14 +11,12 @@ import torch
 from torch import Tensor
 
 from model.engine.cache import KVCache, fit, free_bytes, shape_of
+from model.engine.routing import Routing
 from model.engine.sampler import Batch, sample
 from model.engine.scheduler import Move, Prefill
 from model.engine.sequence import Sequence
 
 _log = logging.getLogger(__name__)
-
-BARE = "__base__"
-"""PEFT's name for a row without an adapter."""
 
 
 class Loaded(Protocol):
@@ -39,12 +37,13 @@ def open_runner(loaded: Loaded) -> "TorchRunner":
 
 
 class TorchRunner:
-    """Unmodified transformers modules over static rows; adapters are chosen for each row by PEFT."""
+    """Unmodified transformers modules over static rows; each row goes through its own adapter."""
 
     def __init__(self, loaded: Loaded, cache: KVCache) -> None:
         self._loaded = loaded
         self._cache = cache
         self._device = cache.tokens.device
+        self._routing = Routing()
 
     @property
     def num_rows(self) -> int:
@@ -92,16 +91,15 @@ class TorchRunner:
     ) -> tuple[Tensor, Tensor]:
         """Return the last position's logits (rows, vocab) and the tokens so far (rows, longest)."""
         window = self._cache.window(first_row, tokens, positions)
-        model = self._loaded.model
-        routed = {"adapter_names": [name or BARE for name in adapters]} if hasattr(model, "peft_config") else {}
-        output = model(
+        self._routing.follow(self._loaded.model)
+        self._routing.assign(adapters, self._tensor)
+        output = self._loaded.model(
             input_ids=tokens,
             attention_mask=window.mask(),
             position_ids=positions,
             past_key_values=window,
             use_cache=True,
             logits_to_keep=1,
-            **routed,
         )
         return output.logits[:, -1], window.tokens
 
