@@ -82,6 +82,8 @@ class Composer:
         for overrides in (FIRST_TRY, SECOND_TRY):
             composed = await self._fitted(message, {**overrides, **self._overrides})
             text = guards.clean(composed.text)
+            if composed.finish_reason == "length":
+                text = guards.whole_sentences(text)
             fault = guards.fault(text)
             if fault is None:
                 log.info("%s answered by %s, %d tokens", message.key, composed.checkpoint, composed.num_tokens)

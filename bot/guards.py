@@ -35,6 +35,12 @@ def fault(text: str) -> Fault | None:
     return None
 
 
+def whole_sentences(text: str) -> str:
+    """Take off the sentence that a length limit broke, unless that would take more than half of the text."""
+    ends = [match.end() for match in re.finditer(r"[。．！？!?…〜～ｗw\n]+[」』）)]*", text)]
+    return text[: ends[-1]].rstrip() if ends and ends[-1] * 2 >= len(text) else text
+
+
 def _is_harmless(character: str) -> bool:
     category = unicodedata.category(character)
     return category not in {"Cc", "Cf", "Cs", "Co"} or character in KEPT_CONTROLS or character in JOINERS

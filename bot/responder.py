@@ -94,6 +94,8 @@ class Responder:
 
     async def _serve(self, conversation: str) -> None:
         door = self._doors.get(Platform(conversation.partition(":")[0]))
+        if door is None:
+            log.warning("%s waits until its platform is set up again", conversation)
         try:
             while door and conversation in self._due:
                 self._due.discard(conversation)

@@ -17,8 +17,8 @@ Life of a message
 7. ``await inbox.withdraw(platform, message_id)`` when the author deletes or unsends: forgets the text and the answer,
    cancels a running completion. Call it at once, not behind the answers.
 
-``bot.service`` builds every door as ``Door(settings, inbox=..., outbox=..., policy=..., commands=...)``, imports its
-module only when its tokens are set, and keeps ``run`` alive. A text that begins with ``/`` is an ordinary message
+``bot.service`` hands every door the settings and those parts it needs, imports its module only when its tokens are
+set, and keeps ``run`` alive. A text that begins with ``/`` is an ordinary message
 here: the responder answers it from the command table.
 """
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.guards import Fault, clean, fault
+from bot.guards import Fault, clean, fault, whole_sentences
 
 
 @given(st.text())
@@ -42,3 +42,11 @@ def test_running_on_for_ever_is_degenerate(text: str) -> None:
 )
 def test_what_people_write_passes(text: str) -> None:
     assert fault(text) is None
+
+
+def test_a_sentence_broken_by_the_length_limit_is_taken_off() -> None:
+    assert whole_sentences("ボルダリングが好き！毎週行ってて、最") == "ボルダリングが好き！"
+
+
+def test_a_broken_sentence_stays_when_it_is_most_of_the_answer() -> None:
+    assert whole_sentences("うん！最近はずっとボルダリングに行っていて") == "うん！最近はずっとボルダリングに行っていて"

@@ -57,7 +57,7 @@ class Judge:
             self.violations.append(f"{where}: {'/'.join(map(str, error.path))}: {error.message[:200]}")
 
     def _judge_more(self, where: str, schema: dict[str, Any], body: Any) -> None:
-        if isinstance(body, dict) and len(body.get("content") or "") > MAX_CONTENT:
+        if isinstance(body, dict) and len(str(body.get("content") or "")) > MAX_CONTENT:
             self.violations.append(f"{where}: content has more than {MAX_CONTENT} characters")
         for each in body if isinstance(body, list) else [body]:
             unknown = set(each) - _fields(schema) if isinstance(each, dict) else set()
