@@ -98,10 +98,16 @@ class Chats:
         """Return a chat, open from now on; whoever opens it settles it."""
         return self._chats.setdefault(chat_id, Chat())
 
-    def expect(self, message: IncomingMessage) -> None:
-        """Open a question."""
+    def is_expected(self, message: IncomingMessage) -> bool:
+        """Tell whether this message waits for its answer."""
+        chat = self._chats.get(message.conversation_id)
+        return chat is not None and message.key in chat.questions
+
+    def expect(self, message: IncomingMessage) -> Chat:
+        """Open a question and return its chat."""
         chat = self.open(message.conversation_id)
         chat.questions.setdefault(message.key, Question(message.message_id))
+        return chat
 
     def settle(self, message: IncomingMessage) -> None:
         """Close a question; the chat is forgotten with its last one."""

@@ -151,9 +151,9 @@ class Courier:
             raise DeliveryRefused(str(problem)) from None
         return Delivered(ids, num_pushes=1)
 
-    async def watch(self, chat: Chat, token: str) -> None:
+    async def watch(self, chat: Chat, token: str, age_s: float = 0.0) -> None:
         """Before ``token`` expires unused, spend it on a button that fetches the answer with a token of its own."""
-        await asyncio.sleep(self._patience.notice_after_s)
+        await asyncio.sleep(self._patience.notice_after_s - age_s)
         if chat.take_token(token) is None or chat.num_unserved <= 0:
             return
         chat.has_button = True

@@ -9,6 +9,7 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.history import History
@@ -22,7 +23,7 @@ from bot.platforms.line.budget import PushBudget
 from bot.platforms.line.chats import Chats
 from bot.platforms.line.courier import FETCH_ANSWER, Courier, Patience
 from bot.platforms.line.events import Event, Message, Postback, Source, Unsend, Webhook
-from bot.platforms.line.incoming import translate
+from bot.platforms.line.incoming import ReplyTo, translate
 from bot.platforms.line.sending import AccessTokenRejected, LineApi, OutcomeUnknown, Refused, TryLater, open_api
 from bot.platforms.line.webhook import webhook_app
 from bot.policy import Policy
@@ -31,6 +32,8 @@ from bot.settings import Settings
 log = logging.getLogger(__name__)
 
 LIMITS = PieceLimits(max_units=5000, pieces_per_delivery=5, max_pieces=5)
+MAX_AGE = timedelta(hours=24)
+"""An answer is worth nothing after this time, and the inbox may have forgotten what it answered before."""
 MAX_UNSENT = 1000
 """Messages taken back before they arrived; webhooks may overtake each other."""
 GREETINGS = {"follow": "follow_greeting", "join": "join_greeting"}
@@ -111,7 +114,16 @@ class LineDoor:
         """Show the loading animation; LINE has it in 1:1 chats only, and takes it away with the answer."""
         if self._courier and message.is_direct:
             self._start(self._courier.show_loading(message.author_id))
+        if self._courier and not self._chats.is_expected(message):
+            self._recall(self._courier, message)
         yield
+
+    def _recall(self, courier: Courier, message: IncomingMessage) -> None:
+        """Open a question accepted in an earlier life; no attempt to answer it was begun, so its token is unused."""
+        chat, reply_to = self._chats.expect(message), ReplyTo.decode(message.reply_to)
+        if reply_to and chat.add_token(reply_to.token):
+            age_s = (datetime.now(UTC) - message.sent_at).total_seconds()
+            self._start(courier.watch(chat, reply_to.token, age_s))
 
     async def take(self, webhook: Webhook) -> None:
         """Take the events of one webhook in; returns when every message for us is stored."""
@@ -126,6 +138,8 @@ class LineDoor:
                 await self._withdraw(source, message_id)
             case Event(is_active=False) | Event(source=None):
                 log.info("event %s of type %.40r is not for us", event.event_id, event.type)
+            case Event(content=Message()) if datetime.now(UTC) - event.at > MAX_AGE:
+                log.warning("message %s is older than %s and ignored", event.event_id, MAX_AGE)
             case Event(content=Message() as message, source=Source() as source):
                 await self._take_message(event, message, source)
             case Event(content=Postback(data), source=Source() as source) if data == FETCH_ANSWER:

@@ -65,6 +65,7 @@ class LineApi:
     def __init__(self, sdk: Any, messaging: Any) -> None:
         self._sdk = sdk
         self._messaging = messaging
+        self.is_open = True
 
     async def reply(self, token: str, parcel: Parcel) -> tuple[str, ...]:
         """Show a parcel in the chat the token comes from and return the message ids. Costs nothing."""
@@ -106,6 +107,8 @@ class LineApi:
         return messages
 
     async def _call(self, method: Callable[..., Awaitable[Result]], *arguments: Any, **named: Any) -> Result:
+        if not self.is_open:
+            raise TryLater("The LINE door is closing.")
         try:
             return await method(*arguments, _request_timeout=CALL_TIMEOUT_S, **named)
         except aiohttp.ClientConnectorError as error:  # never connected, so nothing was done
@@ -123,7 +126,11 @@ async def open_api(access_token: str, api_url: str | None) -> AsyncIterator[Line
     """Open the API; ``api_url`` replaces LINE's own host."""
     sdk = await asyncio.to_thread(importlib.import_module, SDK)
     async with sdk.AsyncApiClient(sdk.Configuration(access_token=access_token, host=api_url)) as client:
-        yield LineApi(sdk, sdk.AsyncMessagingApi(client))
+        api = LineApi(sdk, sdk.AsyncMessagingApi(client))
+        try:
+            yield api
+        finally:
+            api.is_open = False
 
 
 class _AlreadyAccepted(Exception):

@@ -38,9 +38,10 @@ ADMIN = author(99)
 class WorkerStandIn:
     """Answers every question with the question in brackets, or with ``answer``, once ``gate`` is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_held: bool) -> None:
         self.gate = asyncio.Event()
-        self.gate.set()
+        if not is_held:
+            self.gate.set()
         self.asked: list[str] = []
         self.answer: str | None = None
         self.current = "first"
@@ -99,16 +100,18 @@ async def line(spec: LineSpec | None, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 
 @pytest.fixture
 def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
-    """Open a bot on the same database and the same LINE as often as wanted."""
+    """Open a bot on the same database and the same LINE as often as wanted; ``is_held``: it cannot answer yet."""
 
     @asynccontextmanager
-    async def open_house(patience: Patience | None = None, **settings: object) -> AsyncIterator[House]:
+    async def open_house(
+        patience: Patience | None = None, is_held: bool = False, **settings: object
+    ) -> AsyncIterator[House]:
         chosen = line_settings(line, tmp_path, **settings)
         changes: asyncio.Queue[Change] = asyncio.Queue()
         store = await Store.open(chosen.database_url)
         inbox, history, sentences = Inbox(store, changes), History(store), Sentences()
         outbox = Outbox(store, OutboxPatience(first_s=0.05, most_s=0.2))
-        worker, current = WorkerStandIn(), CurrentCheckpoint(tmp_path)
+        worker, current = WorkerStandIn(is_held), CurrentCheckpoint(tmp_path)
         audit = Audit(tmp_path / "audit.jsonl")
         policy = Policy(chosen.senpai_call_names)
         door = LineDoor(

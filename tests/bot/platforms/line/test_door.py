@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
+from bot.message import Platform
 from bot.platforms.base import DoorClosed
 from bot.store import messages, turns
 from tests.bot.platforms.line.conftest import ADMIN, House, OpenHouse, until
@@ -26,6 +27,7 @@ async def test_the_loading_animation_is_started_once_and_only_in_direct_chats(ho
     await house.line.send(events.text(events.user(1), "趣味は？"))
     await house.line.send(events.text(events.group(2), words, mention=events.mention(words, "@先輩")))
     await house.line.wait_shown(2)
+    await until(lambda: bool(house.line.loadings))
     assert house.line.loadings == [events.author(1)]
 
 
@@ -55,7 +57,9 @@ async def test_a_group_sees_which_question_is_answered(house: House) -> None:
 async def test_quoting_one_of_its_messages_in_a_group_addresses_the_bot(house: House) -> None:
     await house.line.send(events.text(events.group(1), "ハヤテ先輩、起きて"))
     await house.line.wait_shown(1)
-    await asyncio.sleep(SETTLED_S)
+    async with asyncio.timeout(10):
+        while not await house.outbox.is_ours(Platform.LINE, house.line.sent_ids[0]):
+            pass
     await house.line.send(events.text(events.group(2), "本当？", quotedMessageId=house.line.sent_ids[0]))
     await house.line.wait_shown(2)
     assert house.worker.asked[-1] == "本当？"
@@ -89,6 +93,14 @@ async def test_standby_events_are_left_to_whoever_is_active(house: House) -> Non
     ) | {"mode": "standby"}
     del standby["replyToken"]
     assert await house.line.send(standby) == 200
+    await asyncio.sleep(SETTLED_S)
+    assert house.worker.asked == []
+
+
+async def test_an_old_body_sent_again_is_ignored(house: House) -> None:
+    question = events.text(events.user(), "むかしの質問")
+    question["timestamp"] -= 25 * 3600 * 1000
+    assert await house.line.send(question) == 200
     await asyncio.sleep(SETTLED_S)
     assert house.worker.asked == []
 

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.platforms.line.events import Event, Message, Postback, Source, UnreadableBody, Unsend, parse_webhook
@@ -100,6 +100,7 @@ def test_a_body_that_is_no_webhook_is_named_in_one_sentence(body: bytes) -> None
         parse_webhook(body, NOW)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LOOSE_EVENTS, max_size=4))
 def test_no_event_breaks_the_ones_beside_it(loose: list[object]) -> None:
     good = events.text(events.user(), "聞こえる？")

@@ -134,6 +134,7 @@ async def test_a_wrong_line_token_is_said_once_and_leaves_discord_answering(
     assert errors == ["line stays closed: LINE rejects the access token; check LINE_CHANNEL_ACCESS_TOKEN."]
 
 
+@pytest.mark.slow
 async def test_a_message_accepted_before_a_kill_is_answered_once_after_the_restart(
     line: LineStandIn, worker: Worker, home: Path, port: int
 ) -> None:
@@ -152,6 +153,7 @@ async def test_a_message_accepted_before_a_kill_is_answered_once_after_the_resta
     assert worker.questions() == ["いる？", "いる？", "また明日"]
 
 
+@pytest.mark.slow
 async def test_an_answer_shown_but_not_confirmed_before_a_kill_is_not_doubled(
     line: LineStandIn, worker: Worker, home: Path, port: int
 ) -> None:
