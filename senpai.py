@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +21,7 @@ from bot.settings import Settings
 from model.protocol import BASE_PREFIX, Swapped
 from model.shelf_command import app as checkpoints_app
 from train.data_command import app as data_app
+from train.train_command import train
 
 if TYPE_CHECKING:
     from bot.worker_client import WorkerClient
@@ -32,6 +34,7 @@ EXAMPLE_SPEAKER = "蒼井"
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)
 consent_app = typer.Typer(no_args_is_help=True, help="What the imitated person agreed to.")
 app.add_typer(data_app, name="data")
+app.command()(train)
 app.add_typer(checkpoints_app, name="checkpoints")
 app.add_typer(consent_app, name="consent")
 
@@ -139,8 +142,9 @@ def _make_example_if_empty(settings: Settings) -> None:
         steps.append(("data", "build", *map(str, sources), "--speaker", EXAMPLE_SPEAKER, "--out", str(data), *consent))
     steps.append(("train", str(data), "--name", EXAMPLE_NAME, "--persona", str(EXAMPLE / "persona.toml")))
     for step in steps:
-        if subprocess.run(_senpai(*step), stdout=sys.stderr, check=False).returncode:
-            raise typer.Exit(1)
+        subprocess.run(_senpai(*step), stdout=sys.stderr, check=False)
+    if not shelf.list():
+        raise typer.Exit(1)
     shelf.use(EXAMPLE_NAME, who="first run", force=True)
 
 
@@ -255,6 +259,23 @@ def _read_line() -> str:
             if text := input("> ").strip():
                 return text
     return ""
+
+
+@consent_app.command("show")
+def consent_show(
+    name: Annotated[str | None, typer.Argument(help="A checkpoint; the current one if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the person behind a checkpoint agreed to."""
+    from model.shelf import Shelf
+    from train.consent import load
+
+    shelf = Shelf(Settings().senpai_home)
+    chosen = name or shelf.current()
+    if chosen is None:
+        raise typer.BadParameter("No checkpoint is current: name one.")
+    consent = asdict(load(shelf.get(chosen).path / "consent.toml"))
+    _show(consent, as_json, "\n".join(f"{field}: {value}" for field, value in consent.items()))
 
 
 @checkpoints_app.command("use")

@@ -1,0 +1,100 @@
+"""The command `senpai train`: arguments in, a progress bar meanwhile, one JSON document or a summary out.
+
+Knows the command line; the context's object is SENPAI_HOME. Computes nothing; wires `train.tune`.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from train.recipe import Method, load_recipe
+
+
+class GateFailed(Exception):
+    """The checkpoint was published but may not answer without force; exit code 1 tells scripts so."""
+
+
+class ShownProgress:
+    """Progress as bars on stderr, one for each stage."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._bar: TaskID | None = None
+
+    def stage(self, name: str, total: int) -> None:
+        """Begin a bar below the others."""
+        self._bar = self._bars.add_task(name, total=total, figures="")
+
+    def advance(self, **figures: float) -> None:
+        """Move the newest bar by one step."""
+        if self._bar is not None:
+            shown = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+            self._bars.update(self._bar, advance=1, figures=shown)
+
+
+@contextmanager
+def shown_progress() -> Iterator[ShownProgress]:
+    """Show bars while inside; nothing goes to stdout."""
+    columns = (
+        TextColumn("{task.description:>12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[figures]}"),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        yield ShownProgress(bars)
+
+
+def train(  # noqa: PLR0917 - typer reads the options off the parameters
+    context: typer.Context,
+    data: Annotated[Path, typer.Argument(metavar="DIR", help="A data folder that `senpai data build` wrote.")],
+    name: Annotated[str, typer.Option(help="What the checkpoint is to be called.")],
+    base: Annotated[str, typer.Option(help="mini, rinna, elyza, a model folder or a hub id.")] = "mini",
+    method: Annotated[Method | None, typer.Option(help="lora, qlora or full; the recipe's own when left out.")] = None,
+    recipe: Annotated[Path | None, typer.Option(help="A recipe file; the base's own when left out.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps, in place of the recipe's rule.")] = None,
+    seed: Annotated[int, typer.Option(help="Same data, recipe and seed: same adapter bytes on one machine.")] = 0,
+    persona: Annotated[Path | None, typer.Option(help="persona.toml; drafted from the data when left out.")] = None,
+    consent: Annotated[Path | None, typer.Option(help="consent.toml, in place of the data folder's.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Tune on fewer than 60 utterances.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")] = False,
+) -> None:
+    """Tune a base on a data folder, measure it, judge it and put the checkpoint on the shelf."""
+    from train import tune
+
+    with shown_progress() as progress:
+        result = tune.train(
+            data,
+            name=name,
+            home=context.obj,
+            base=base,
+            method=method,
+            recipe=load_recipe(recipe) if recipe else None,
+            steps=steps,
+            seed=seed,
+            resume=resume,
+            force=force,
+            consent=consent,
+            persona=persona,
+            progress=progress,
+        )
+    document = result.to_json()
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(f"{result.checkpoint} stands on the shelf after {result.seconds:.0f} s. Report: {result.report}")
+        typer.echo(f"Let it answer with: senpai checkpoints use {result.checkpoint}")
+    if not result.verdict.has_passed:
+        raise GateFailed(
+            f"{result.checkpoint} failed its gate on {', '.join(result.verdict.failed)}: "
+            f"read {result.report}, then train it otherwise or use it with --force."
+        )
