@@ -14,6 +14,7 @@ from bot.platforms.base import PieceLimits
 
 SENTENCE_ENDS = frozenset("。．！？!?…")
 CLOSING = frozenset("」』）)】〉》”’\"'〜～ｗw")
+SMALL = frozenset("、，ーっゃゅょぁぃぅぇぉッャュョァィゥェォ々")
 ZERO_WIDTH_JOINER = "\u200d"
 
 
@@ -57,7 +58,7 @@ def _longest(text: str, max_units: int) -> int:
 def _best_end(window: str, text: str) -> int:
     """Return where to cut: the last pause in the window's second half, of the best kind there is."""
     half = len(window) // 2
-    for is_pause in (_ends_paragraph, _ends_line, _ends_sentence, _ends_phrase, _ends_grapheme):
+    for is_pause in (_ends_paragraph, _ends_line, _ends_sentence, _ends_phrase, _may_end_line, _ends_grapheme):
         for end in range(len(window), half, -1):
             if is_pause(text, end):
                 return end
@@ -84,6 +85,12 @@ def _ends_sentence(text: str, end: int) -> bool:
 
 def _ends_phrase(text: str, end: int) -> bool:
     return text[end - 1] in "、，, \u3000" and _ends_grapheme(text, end)
+
+
+def _may_end_line(text: str, end: int) -> bool:
+    """Tell whether the next piece would begin with something that may begin a line of Japanese text."""
+    following = text[end : end + 1]
+    return following not in SENTENCE_ENDS | CLOSING | SMALL and _ends_grapheme(text, end)
 
 
 def _ends_grapheme(text: str, end: int) -> bool:

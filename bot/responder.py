@@ -93,9 +93,10 @@ class Responder:
             composing.cancel()
 
     async def _serve(self, conversation: str) -> None:
-        door = self._doors.get(Platform(conversation.partition(":")[0]))
+        platform = Platform(conversation.partition(":")[0])
+        door = self._doors.get(platform)
         if door is None:
-            log.warning("%s waits until its platform is set up again", conversation)
+            log.warning("a conversation waits until %s is set up again", platform)
         try:
             while door and conversation in self._due:
                 self._due.discard(conversation)

@@ -47,6 +47,10 @@ def test_a_sentence_keeps_its_closing_bracket() -> None:
     assert cut("「ほんとに？」と聞いた", PieceLimits(max_units=9), NOTE)[0] == "「ほんとに？」"
 
 
+def test_no_piece_begins_with_what_may_not_begin_a_line() -> None:
+    assert cut("長い一文がここで終わりました。次", PieceLimits(max_units=14), NOTE)[0] == "長い一文がここで終わりまし"
+
+
 def test_a_paragraph_is_a_better_cut_than_a_sentence() -> None:
     assert cut("始まり。\n\nつぎ。つぎ。", PieceLimits(max_units=9), NOTE)[0] == "始まり。\n\n"
 

@@ -29,7 +29,7 @@ async def missed(client: discord.Client, seen: Sequence[IncomingMessage]) -> Asy
             async for message in channel.history(after=discord.Object(after), limit=MAX_MESSAGES, oldest_first=True):
                 yield message
         except (discord.HTTPException, discord.InvalidData) as error:
-            log.info("cannot look for missed messages in %s: %s", last.conversation, type(error).__name__)
+            log.info("cannot look for what came after %s: %s", last.key, type(error).__name__)
 
 
 async def _channel(client: discord.Client, last: IncomingMessage) -> discord.abc.Messageable:

@@ -1,0 +1,33 @@
+"""Who answers now is read from the shelf, whenever it changes."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.current import CurrentCheckpoint
+from model.persona import PersonaError
+
+
+def test_the_shelfs_choice_is_followed_without_being_told(home: Path) -> None:
+    current = CurrentCheckpoint(home)
+    assert (current.read().checkpoint, current.read().persona.name) == ("hanako", "花子")
+    taro = home / "checkpoints" / "taro"
+    taro.mkdir()
+    (taro / "persona.toml").write_text('name = "太郎"\n', encoding="utf-8")
+    (home / "checkpoints" / "current").write_text("taro\n", encoding="utf-8")
+    assert (current.read().checkpoint, current.read().persona.name) == ("taro", "太郎")
+
+
+def test_an_empty_shelf_means_the_embedded_base(tmp_path: Path) -> None:
+    answering = CurrentCheckpoint(tmp_path).read()
+    assert (answering.checkpoint, answering.persona.name) == ("base:mini", "senpai")
+
+
+def test_a_pinned_checkpoint_answers_whatever_the_shelfs_choice(home: Path) -> None:
+    assert CurrentCheckpoint(home, pinned="base:mini").read().checkpoint == "base:mini"
+
+
+def test_a_broken_persona_is_named(home: Path) -> None:
+    (home / "checkpoints" / "hanako" / "persona.toml").write_text("name = ", encoding="utf-8")
+    with pytest.raises(PersonaError, match=r"persona\.toml is not readable TOML"):
+        CurrentCheckpoint(home).read()

@@ -1,0 +1,144 @@
+"""Turns: in order within one conversation, in parallel across, and never without an answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.audit import Audit
+from bot.commands import Commands
+from bot.composer import Composed
+from bot.current import CurrentCheckpoint
+from bot.history import History
+from bot.i18n import Sentences
+from bot.inbox import Inbox
+from bot.message import Change, IncomingMessage
+from bot.outbox import Outbox
+from bot.responder import Responder
+from bot.store import Store
+from tests.bot.fakes import FakeDoor, FakeWorker
+from tests.bot.messages import message
+
+
+@dataclass(slots=True)
+class FakeComposer:
+    """Repeats the question; a question that names an error raises it, and one that says "wait" waits."""
+
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    num_waiting: int = 0
+
+    async def compose(self, asked: IncomingMessage) -> Composed:
+        """Answer."""
+        if asked.text == "bug":
+            raise ZeroDivisionError
+        if asked.text == "wait":
+            self.num_waiting += 1
+            await self.released.wait()
+        usable = asked.text != "speechless"
+        return Composed(text=asked.text, checkpoint="hanako", finish_reason="stop", num_tokens=1, is_usable=usable)
+
+
+@dataclass(slots=True)
+class House:
+    """The responder and what surrounds it."""
+
+    inbox: Inbox
+    history: History
+    composer: FakeComposer
+    door: FakeDoor
+
+    async def until_shown(self, count: int) -> list[str]:
+        """Wait for so many pieces."""
+        async with asyncio.timeout(10):
+            while len(self.door.shown) < count:  # noqa: ASYNC110 - the fake door tells nobody
+                await asyncio.sleep(0.01)
+        return self.door.shown
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A responder at work."""
+    async with _house(tmp_path) as house:
+        yield house
+
+
+@asynccontextmanager
+async def _house(home: Path) -> AsyncIterator[House]:
+    store = await Store.open(f"sqlite+aiosqlite:///{home / 'senpai.db'}")
+    changes: asyncio.Queue[Change] = asyncio.Queue()
+    inbox, history, door, sentences = Inbox(store, changes), History(store), FakeDoor(), Sentences("ja")
+    composer = FakeComposer()
+    commands = Commands(
+        worker=FakeWorker([""]),
+        current=CurrentCheckpoint(home),
+        history=history,
+        audit=Audit(home / "audit.jsonl"),
+        sentences=sentences,
+    )
+    responder = Responder(
+        store=store,
+        inbox=inbox,
+        outbox=Outbox(store),
+        history=history,
+        changes=changes,
+        composer=composer,
+        commands=commands,
+        sentences=sentences,
+        doors={door.platform: door},
+    )
+    task = asyncio.create_task(responder.run())
+    try:
+        yield House(inbox, history, composer, door)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await store.close()
+
+
+async def test_a_bug_is_answered_with_an_apology_and_the_next_message_as_usual(house: House) -> None:
+    await house.inbox.accept(message("bug", event_id="1"))
+    await house.inbox.accept(message("次", event_id="2"))
+    apology, answer = await house.until_shown(2)
+    assert apology.startswith("ごめんなさい") and answer == "次"
+
+
+async def test_one_conversation_waiting_does_not_hold_up_another(house: House) -> None:
+    await house.inbox.accept(message("wait", event_id="1", conversation_id="a"))
+    await house.inbox.accept(message("あと", event_id="2", conversation_id="a"))
+    await house.inbox.accept(message("となり", event_id="3", conversation_id="b"))
+    assert await house.until_shown(1) == ["となり"]
+    house.composer.released.set()
+    assert await house.until_shown(3) == ["となり", "wait", "あと"]
+
+
+async def test_a_withdrawn_message_stops_being_composed(house: House) -> None:
+    await house.inbox.accept(message("wait", event_id="1"))
+    async with asyncio.timeout(5):
+        while not house.composer.num_waiting:  # noqa: ASYNC110 - the fake composer tells nobody
+            await asyncio.sleep(0.01)
+    await house.inbox.withdraw(house.door.platform, "1")
+    await house.inbox.accept(message("次", event_id="2"))
+    assert await house.until_shown(1) == ["次"]
+
+
+async def test_apologies_and_commands_are_not_part_of_the_conversation(house: House) -> None:
+    for number, text in enumerate(("/whoami", "bug", "speechless", "覚えて")):
+        await house.inbox.accept(message(text, event_id=str(number)))
+    async with asyncio.timeout(10):
+        while "覚えて" not in house.door.shown:  # noqa: ASYNC110 - the fake door tells nobody
+            await asyncio.sleep(0.01)
+    assert [turn.text for turn in await house.history.recent("discord:c", 100)] == ["覚えて", "覚えて"]
+
+
+async def test_an_interrupted_life_is_continued_by_the_next(tmp_path: Path) -> None:
+    async with _house(tmp_path) as house:
+        await house.inbox.accept(message("wait", event_id="1"))
+        async with asyncio.timeout(5):
+            while not house.composer.num_waiting:  # noqa: ASYNC110 - the fake composer tells nobody
+                await asyncio.sleep(0.01)
+    async with _house(tmp_path) as house:
+        house.composer.released.set()
+        assert await house.until_shown(1) == ["wait"]
