@@ -11,6 +11,7 @@ Invariants:
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -137,7 +138,17 @@ class Outbox:
         doubled_s = self._patience.first_s * 2.0 ** min(delivery.num_attempts, 16)
         delay_s = min(failure.retry_after_s or doubled_s, self._patience.most_s)
         log.warning("%s not delivered, next attempt in %.1f s: %s", delivery.message.key, delay_s, failure)
-        await asyncio.sleep(delay_s)
+        if not failure.may_have_arrived:
+            await self._uncount(delivery)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await (failure.retry_when or asyncio.Event()).wait()
+
+    async def _uncount(self, delivery: Delivery) -> None:
+        async with self._store.transaction() as transaction:
+            await transaction.execute(
+                update(deliveries).where(deliveries.c.key == delivery.key).values(num_attempts=delivery.num_attempts)
+            )
 
     async def _refuse(self, delivery: Delivery) -> None:
         still_open = (deliveries.c.message_key == delivery.message.key) & (deliveries.c.state == State.OPEN)

@@ -10,10 +10,11 @@ Life of a message
 4. In one transaction the answer is cut into deliveries that stand in the **outbox**, the question is closed in the
    inbox and both go into the history. From here on the answer is never composed again.
 5. ``await door.deliver(delivery)`` for each delivery, in order. It returns once the platform has confirmed, raises
-   DeliveryFailed to be called again (same key, ``num_attempts`` one higher) or DeliveryRefused to give it up.
+   DeliveryFailed to be called again (same key) or DeliveryRefused to give it up.
 6. After a crash, messages that wait are answered and deliveries that are open are delivered, with the same keys.
-   ``num_attempts > 0`` says: an earlier attempt was begun and its outcome is unknown or was a failure. A door must
-   then use what its platform has against doubling (Discord: the same nonce; LINE: the same token or retry key).
+   ``num_attempts > 0`` says: an earlier attempt was begun, and the door did not say that it surely came to nothing.
+   A door must then use what its platform has against doubling (Discord: the same nonce; LINE: the same token or
+   retry key).
 7. ``await inbox.withdraw(platform, message_id)`` when the author deletes or unsends: forgets the text and the answer,
    cancels a running completion. Call it at once, not behind the answers.
 
@@ -22,6 +23,7 @@ set, and keeps ``run`` alive. A text that begins with ``/`` is an ordinary messa
 here: the responder answers it from the command table.
 """
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -35,11 +37,23 @@ class DoorClosed(Exception):
 
 
 class DeliveryFailed(Exception):
-    """The platform did not take it now; trying again later makes sense."""
+    """The platform did not take it now; trying again later makes sense, and at once when ``retry_when`` is set.
 
-    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+    ``may_have_arrived=False`` says that nothing of it surely did: the attempt is then not counted.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        retry_after_s: float | None = None,
+        *,
+        retry_when: asyncio.Event | None = None,
+        may_have_arrived: bool = True,
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.retry_when = retry_when
+        self.may_have_arrived = may_have_arrived
 
 
 class DeliveryRefused(Exception):

@@ -105,6 +105,25 @@ async def test_pieces_are_delivered_in_order_each_under_its_own_lasting_key(stor
     assert [delivery.is_first for delivery in door.tried] == [True, True, True, False, False]
 
 
+async def test_an_attempt_that_surely_came_to_nothing_is_not_counted(store, inbox, outbox) -> None:
+    await inbox.accept(message("？"))
+    await _answer(store, inbox, outbox, message("？"), "！")
+    door = FakeDoor([DeliveryFailed("nothing sent", may_have_arrived=False), DeliveryFailed("who knows")])
+    await outbox.deliver_open(HERE, door)
+    assert [delivery.num_attempts for delivery in door.tried] == [0, 0, 1]
+
+
+async def test_a_door_can_ask_for_the_next_attempt_itself(store, inbox) -> None:
+    outbox, now = Outbox(store, Patience(first_s=60, most_s=60)), asyncio.Event()
+    await inbox.accept(message("？"))
+    await _answer(store, inbox, outbox, message("？"), "！")
+    door = FakeDoor([DeliveryFailed("wait for me", retry_when=now)])
+    asyncio.get_running_loop().call_later(0.05, now.set)
+    async with asyncio.timeout(10):
+        await outbox.deliver_open(HERE, door)
+    assert door.shown == ["！"]
+
+
 async def test_what_was_confirmed_is_not_delivered_again(store, inbox, outbox) -> None:
     await inbox.accept(message("？"))
     await _answer(store, inbox, outbox, message("？"), "！")

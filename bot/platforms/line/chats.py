@@ -9,7 +9,6 @@ Invariants:
 """
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, field
 
 from bot.message import IncomingMessage
@@ -27,18 +26,20 @@ class Question:
     token: str | None = None
     is_doubtful: bool = False
     is_pushed: bool = False
-    is_withdrawn: bool = False
 
 
 @dataclass(slots=True)
 class Chat:
-    """One chat. ``has_button`` says that its authors were shown a button that fetches the answer."""
+    """One chat. ``has_button`` says that its authors were shown a button that fetches the answer.
+
+    ``has_token`` wakes a delivery that waits for a token, or for nothing any more.
+    """
 
     questions: dict[str, Question] = field(default_factory=dict)
     has_button: bool = False
+    has_token: asyncio.Event = field(default_factory=asyncio.Event)
     _tokens: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def num_unserved(self) -> int:
@@ -52,7 +53,7 @@ class Chat:
             return False
         self._seen.add(token)
         self._tokens.append(token)
-        self._changed.set()
+        self.has_token.set()
         return True
 
     def take_token(self, wanted: str | None = None) -> str | None:
@@ -63,20 +64,12 @@ class Chat:
         self._tokens.remove(token)
         return token
 
-    async def changed(self, timeout_s: float) -> None:
-        """Wait until a token has come or a question was withdrawn, at most ``timeout_s``."""
-        self._changed.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._changed.wait()
-
     def withdraw(self, message_id: str) -> None:
-        """Close a question its author took back; whoever is answering it sees ``is_withdrawn``."""
+        """Close a question its author took back."""
         for key, question in list(self.questions.items()):
             if question.message_id == message_id:
-                question.is_withdrawn = True
                 del self.questions[key]
-                self._changed.set()
+                self.has_token.set()
 
 
 class Chats:

@@ -22,17 +22,18 @@ from bot.platforms.line.sending import Button, LineApi, OutcomeUnknown, Parcel, 
 log = logging.getLogger(__name__)
 
 FETCH_ANSWER = "answer"
+AT_ONCE_S = 0.05
+WAIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """``notice_after_s``: when an unused token is spent on a button instead, while LINE surely still takes it (1 min).
 
-    ``token_s``: how long one delivery waits for the chat's next token. ``pauses_s``: between repeated calls.
+    ``pauses_s``: between repeated calls.
     """
 
     notice_after_s: float = 45.0
-    token_s: float = 10.0
     pauses_s: tuple[float, ...] = (0.5, 2.0)
 
 
@@ -79,12 +80,9 @@ class Courier:
         if question.token is None and await self._may_push(delivery, chat):
             return await self._push(delivery, question)
         if question.token is None:
-            await chat.changed(self._patience.token_s)
-            question.token = chat.take_token()
-        if question.is_withdrawn:
-            raise DeliveryRefused("The author took the message back.")
-        if question.token is None:
-            raise DeliveryFailed("The answer waits for the chat's next reply token.", retry_after_s=0.05)
+            chat.has_token.clear()
+            sentence = "The answer waits for the chat's next reply token."
+            raise DeliveryFailed(sentence, WAIT_S, retry_when=chat.has_token, may_have_arrived=False)
         return await self._reply(delivery, chat, question)
 
     async def _reply(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
@@ -96,7 +94,7 @@ class Courier:
         except TokenInvalid:
             return self._without_token(delivery, question)
         except (OutcomeUnknown, TryLater) as problem:
-            raise DeliveryFailed(str(problem)) from None
+            raise DeliveryFailed(str(problem), may_have_arrived=question.is_doubtful) from None
         except Refused as problem:
             raise DeliveryRefused(str(problem)) from None
         chat.has_button = button is not None
@@ -121,7 +119,7 @@ class Courier:
     def _without_token(self, delivery: Delivery, question: Question) -> Delivered:
         question.token = None
         if not question.is_doubtful:
-            raise DeliveryFailed("The reply token had expired.", retry_after_s=0.05)
+            raise DeliveryFailed("The reply token had expired.", AT_ONCE_S, may_have_arrived=False)
         log.warning("%s: an earlier attempt arrived, or its token expired", delivery.message.key)
         return Delivered()
 
@@ -145,7 +143,8 @@ class Courier:
         try:
             ids = await self._api.push(delivery.message.conversation_id, Parcel(delivery.pieces), delivery.key)
         except (OutcomeUnknown, TryLater) as problem:
-            raise DeliveryFailed(str(problem)) from None
+            question.is_doubtful |= isinstance(problem, OutcomeUnknown)
+            raise DeliveryFailed(str(problem), may_have_arrived=question.is_doubtful) from None
         except Refused as problem:
             self._budget.give_back(delivery.key)
             raise DeliveryRefused(str(problem)) from None

@@ -121,7 +121,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
             history=history,
             policy=policy,
             sentences=sentences,
-            patience=patience or Patience(pauses_s=(0.05, 0.1), token_s=0.5),
+            patience=patience or Patience(pauses_s=(0.05, 0.1)),
         )
         responder = Responder(
             store=store,

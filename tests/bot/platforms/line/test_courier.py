@@ -13,7 +13,7 @@ from tests.standins.line_spec import units
 REPLY, PUSH = "message/reply", "message/push"
 SETTLED_S = 0.3
 ANSWER = "うん、「趣味は？」ね！"
-HURRIED = Patience(notice_after_s=0.4, token_s=0.2, pauses_s=(0.05, 0.1))
+HURRIED = Patience(notice_after_s=0.4, pauses_s=(0.05, 0.1))
 LATE = "もう少し考えます。できたころに「回答を見る」を押すか、何か話しかけてください。"
 
 
@@ -182,6 +182,21 @@ async def test_after_a_crash_a_late_answer_still_gets_its_button(open_house: Ope
         house.worker.gate.set()
         await press_until_answered(house, 1)
         assert answers(house) == [[ANSWER]]
+
+
+async def test_an_answer_that_waits_behind_its_button_survives_a_restart(open_house: OpenHouse) -> None:
+    async with open_house(patience=HURRIED, is_held=True) as house:
+        await ask(house)
+        await house.line.wait_shown(1)
+        house.worker.gate.set()
+        await asyncio.sleep(3 * SETTLED_S)
+        assert house.line.replies == [[LATE]]
+        num_calls = len(house.line.called)
+    async with open_house(patience=HURRIED) as house:
+        await until(lambda: len(house.line.called) > num_calls + 1)
+        await press_until_answered(house, 1)
+        assert answers(house) == [[ANSWER]]
+        assert house.worker.asked == []
 
 
 async def test_an_answer_shown_but_not_confirmed_before_a_crash_is_not_doubled(open_house: OpenHouse) -> None:
