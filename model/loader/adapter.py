@@ -128,13 +128,15 @@ def _inject(loaded: LoadedBase, config: LoraConfig, adapter_name: str) -> None:
     loaded.model.set_adapter(adapter_name, inference_mode=True)
 
 
-@torch.no_grad()
 def _fill(model: Any, weights: dict[str, Tensor], adapter_name: str, scale: float) -> None:
-    parameters = dict(model.named_parameters())
-    for key, weight in weights.items():
-        stem = key.removesuffix(".weight")
-        parameter = parameters[f"{stem}.{adapter_name}.weight"]
-        parameter.data = weight.to(parameter.device)
+    """Give the injected layers their weights. Raises ValueError unless each gets exactly one of its shape."""
+    ending = f".{adapter_name}.weight"
+    injected = {name: each for name, each in model.named_parameters() if ".lora_" in name and name.endswith(ending)}
+    given = {f"{key.removesuffix('.weight')}{ending}": weight for key, weight in weights.items()}
+    for name in sorted(injected.keys() | given.keys()):
+        if name not in given or name not in injected or given[name].shape != injected[name].shape:
+            raise ValueError(f"its weights and its adapter_config.json disagree about {name}")
+        injected[name].data = given[name].to(injected[name].device)
     for layer in _lora_layers(model).values():
         layer.set_scale(adapter_name, scale)
     model.eval()

@@ -110,14 +110,13 @@ def _copy_of(base: Base, bases_dir: Path | None) -> Path | None:
 
 def _keep(model: Any, kept: Path) -> None:
     """Save a model that has not run yet, whole or not at all; without the copy the next start is slow, nothing else."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=f".{kept.name}.", dir=kept.parent))
     try:
-        model.save_pretrained(staged)
-        shutil.rmtree(kept, ignore_errors=True)
-        staged.rename(kept)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{kept.name}.", dir=kept.parent) as staged:
+            whole = Path(staged) / kept.name
+            model.save_pretrained(whole)
+            shutil.rmtree(kept, ignore_errors=True)
+            whole.rename(kept)
         _log.info("quantised base kept folder=%s", kept.name)
     except (OSError, SafetensorError) as error:
         _log.warning("quantised base not kept folder=%s reason=%s", kept.name, error)
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)

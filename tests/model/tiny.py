@@ -12,12 +12,14 @@ from peft import LoraConfig, get_peft_model
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
 )
+from transformers.pytorch_utils import Conv1D
 
 from model.base import resolve
 from model.checkpoint import Checkpoint, Gate, Kind, read, seal
@@ -86,12 +88,11 @@ def save_tiny_adapter(
     folder: Path, base: Path, *, name: str, seed: int = 1, gate: Gate = Gate.PASSED, **fields: Any
 ) -> Checkpoint:
     """Write a sealed checkpoint with a random adapter for the model in ``base``."""
-    from transformers import AutoModelForCausalLM
-
     torch.manual_seed(seed)
-    peft = get_peft_model(
-        AutoModelForCausalLM.from_pretrained(base), LoraConfig(r=4, lora_alpha=8, target_modules="all-linear")
-    )
+    model = AutoModelForCausalLM.from_pretrained(base)
+    has_conv1d = any(isinstance(module, Conv1D) for module in model.modules())
+    config = LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", fan_in_fan_out=has_conv1d)
+    peft = get_peft_model(model, config)
     with torch.no_grad():
         for key, parameter in peft.named_parameters():
             if "lora_" in key:
