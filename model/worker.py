@@ -136,8 +136,7 @@ async def _serve(config: WorkerConfig, listener: socket.socket) -> None:
 @contextmanager
 def _announced(config: WorkerConfig, listener: socket.socket) -> Iterator[None]:
     """Keep ``worker.json`` in ``home`` while the worker listens: its url and process id."""
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    url = f"http://{host}:{listener.getsockname()[1]}"
+    url = f"http://{_reachable(config.host)}:{listener.getsockname()[1]}"
     path = config.home / ADDRESS_FILE
     config.home.mkdir(parents=True, exist_ok=True)
     write_beside(path, json.dumps({"url": url, "pid": os.getpid()}))
@@ -146,3 +145,10 @@ def _announced(config: WorkerConfig, listener: socket.socket) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def _reachable(host: str) -> str:
+    """Return the name under which this machine reaches what listens on ``host``."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -96,9 +96,12 @@ class KVCache:
         for layer in (*self.keys, *self.values):
             layer[row] = 0
 
-    def window(self, first_row: int, tokens: Tensor, positions: Tensor) -> "Window":
-        """Open rows ``first_row`` onwards for ``tokens`` at ``positions``, both (rows, new tokens)."""
-        return Window(self, first_row, tokens, positions)
+    def window(self, first_row: int, tokens: Tensor, positions: Tensor, num_tokens: int) -> "Window":
+        """Open rows ``first_row`` onwards for ``tokens`` at ``positions``, both (rows, new tokens).
+
+        ``num_tokens`` is the length of the longest row then: the last position plus one.
+        """
+        return Window(self, first_row, tokens, positions, num_tokens)
 
 
 class Window:
@@ -109,12 +112,12 @@ class Window:
 
     is_compileable = False
 
-    def __init__(self, cache: KVCache, first_row: int, tokens: Tensor, positions: Tensor) -> None:
+    def __init__(self, cache: KVCache, first_row: int, tokens: Tensor, positions: Tensor, num_tokens: int) -> None:
         self._cache = cache
         self._rows = slice(first_row, first_row + len(positions))
         self._row_index = torch.arange(self._rows.start, self._rows.stop, device=positions.device)[:, None]
         self._positions = positions
-        self._num_tokens = int(positions.max()) + 1
+        self._num_tokens = num_tokens
         cache.tokens[self._row_index, positions] = tokens
 
     @property

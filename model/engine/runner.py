@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from model.engine.cache import KVCache, fit, free_bytes, shape_of
+from model.engine.cache import KVCache, Window, fit, free_bytes, shape_of
 from model.engine.routing import Routing
 from model.engine.sampler import Batch, sample
 from model.engine.scheduler import Move, Prefill
@@ -65,15 +65,18 @@ class TorchRunner:
         sequence = prefill.sequence
         tokens = self._tensor([sequence.prompt[prefill.start : prefill.stop]])
         positions = torch.arange(prefill.start, prefill.stop, device=self._device)[None]
-        self._forward(sequence.row or 0, tokens, positions, [sequence.adapter])
+        window = self._cache.window(sequence.row or 0, tokens, positions, prefill.stop)
+        self._forward(window, tokens, positions, [sequence.adapter])
 
     def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
         """Return the next token of rows 0 to n-1, None where the logits are not finite."""
         lengths = self._tensor([sequence.num_tokens for sequence in sequences])
         inputs = self._tensor([[sequence.last_token] for sequence in sequences])
-        logits, tokens = self._forward(0, inputs, lengths[:, None] - 1, [each.adapter for each in sequences])
+        positions = lengths[:, None] - 1
+        window = self._cache.window(0, inputs, positions, max(sequence.num_tokens for sequence in sequences))
+        logits = self._forward(window, inputs, positions, [sequence.adapter for sequence in sequences])
         batch = Batch(
-            tokens=tokens,
+            tokens=window.tokens,
             num_tokens=lengths,
             num_prompt_tokens=self._tensor([len(sequence.prompt) for sequence in sequences]),
             samplings=[sequence.sampling for sequence in sequences],
@@ -86,11 +89,8 @@ class TorchRunner:
         return chosen
 
     @torch.no_grad()
-    def _forward(
-        self, first_row: int, tokens: Tensor, positions: Tensor, adapters: list[str | None]
-    ) -> tuple[Tensor, Tensor]:
-        """Return the last position's logits (rows, vocab) and the tokens so far (rows, longest)."""
-        window = self._cache.window(first_row, tokens, positions)
+    def _forward(self, window: Window, tokens: Tensor, positions: Tensor, adapters: list[str | None]) -> Tensor:
+        """Return the logits (rows, vocab) behind the last of ``tokens`` (rows, new tokens)."""
         self._routing.follow(self._loaded.model)
         self._routing.assign(adapters, self._tensor)
         output = self._loaded.model(
@@ -101,7 +101,8 @@ class TorchRunner:
             use_cache=True,
             logits_to_keep=1,
         )
-        return output.logits[:, -1], window.tokens
+        logits: Tensor = output.logits[:, -1]
+        return logits
 
     def _tensor(self, values: list[Any]) -> Tensor:
         return torch.tensor(values, device=self._device)

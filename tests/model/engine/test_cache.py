@@ -32,7 +32,7 @@ def test_too_little_memory_for_one_row_is_said_in_one_sentence() -> None:
 def test_new_tokens_are_written_at_their_own_positions_and_see_nothing_later() -> None:
     cache = KVCache(_SHAPE, num_rows=3, row_tokens=8, device=torch.device("cpu"))
     positions = torch.tensor([[2], [5]])
-    window = cache.window(1, torch.tensor([[71], [72]]), positions)
+    window = cache.window(1, torch.tensor([[71], [72]]), positions, 6)
     new = torch.ones((2, 2, 1, 4))
     keys, values = window.update(new, 2 * new, 1)
     assert keys.shape == values.shape == (2, 2, 6, 4)
@@ -44,7 +44,7 @@ def test_new_tokens_are_written_at_their_own_positions_and_see_nothing_later() -
 
 def test_a_moved_row_arrives_whole_and_a_cleared_one_is_empty() -> None:
     cache = KVCache(_SHAPE, num_rows=2, row_tokens=4, device=torch.device("cpu"))
-    cache.window(1, torch.tensor([[8, 9]]), torch.tensor([[0, 1]])).update(*[torch.ones((1, 2, 2, 4))] * 2, 0)
+    cache.window(1, torch.tensor([[8, 9]]), torch.tensor([[0, 1]]), 2).update(*[torch.ones((1, 2, 2, 4))] * 2, 0)
     cache.move(1, 0, 2)
     assert cache.tokens[0].tolist() == [8, 9, 0, 0]
     assert torch.equal(cache.keys[0][0], cache.keys[0][1])

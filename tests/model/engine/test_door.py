@@ -1,0 +1,100 @@
+"""Between the event loop and the engine's thread nothing is lost, and nobody waits for what will not come."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from model.engine.door import ChunkStream, Door
+from model.engine.engine import Engine, QueueFull, Stats
+from model.engine.scheduler import Move, Prefill
+from model.engine.sequence import Chunk, Sequence
+from tests.model.engine.sequences import letters, make_sequence
+
+
+class BrittleRunner:
+    """Counts up from each prompt's first token; a prompt of 13 breaks the whole step."""
+
+    num_rows = 4
+    row_tokens = 10_000
+
+    def move(self, moves: Iterable[Move]) -> None:
+        """Nothing to copy."""
+
+    def prefill(self, prefill: Prefill) -> None:
+        """Nothing to read."""
+
+    def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
+        """Count up."""
+        if any(sequence.prompt[0] == 13 for sequence in sequences):
+            raise RuntimeError("out of memory")
+        return [sequence.prompt[0] + len(sequence.tokens) + 1 for sequence in sequences]
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    """An open door before an engine of four rows and three places to wait."""
+    engine = Engine(max_waiting=3)
+    engine.add_runner("base", BrittleRunner())
+    door = Door(engine)
+    door.start()
+    yield door
+    door.stop()
+
+
+def _asked(first: int, **fields: int) -> tuple[Sequence, ChunkStream]:
+    chunks = ChunkStream()
+    sequence, _ = make_sequence((first,), author=str(first), **fields)
+    sequence.emit = chunks.emit
+    return sequence, chunks
+
+
+async def _whole(chunks: ChunkStream) -> tuple[str, Chunk]:
+    async with asyncio.timeout(10):
+        received = [chunk async for chunk in chunks]
+    return "".join(chunk.text for chunk in received), received[-1]
+
+
+async def test_answers_arrive_whole_and_in_order(door: Door) -> None:
+    made = [_asked(20 * number, max_tokens=15) for number in range(1, 4)]
+    for sequence, _ in made:
+        await door.submit(sequence)
+    for sequence, chunks in made:
+        text, last = await _whole(chunks)
+        assert text == letters([sequence.prompt[0] + step for step in range(1, 16)])
+        assert last.finish_reason == "length"
+
+
+async def test_a_refusal_reaches_whoever_submitted(door: Door) -> None:
+    asked = [_asked(number)[0] for number in range(20, 25)]
+    with pytest.raises(QueueFull):
+        await door.call(lambda engine: [engine.submit(sequence) for sequence in asked])
+
+
+async def test_cancelling_ends_the_stream_and_frees_the_row(door: Door) -> None:
+    sequence, chunks = _asked(20, max_tokens=9000)
+    await door.submit(sequence)
+    door.cancel(sequence)
+    assert (await _whole(chunks))[1].finish_reason == "cancelled"
+    assert await door.call(lambda engine: engine.stats()) == Stats(0, 0)
+
+
+async def test_after_a_step_that_fails_the_next_request_is_answered(door: Door) -> None:
+    broken, chunks = _asked(13)
+    await door.submit(broken)
+    assert "ask again" in ((await _whole(chunks))[1].error or "")
+    fine, chunks = _asked(20)
+    await door.submit(fine)
+    assert (await _whole(chunks))[1].finish_reason == "length"
+
+
+async def test_stopping_tells_everybody_who_still_waits() -> None:
+    engine = Engine()
+    engine.add_runner("base", BrittleRunner())
+    door = Door(engine)
+    door.start()
+    made = [_asked(20, max_tokens=9000) for _ in range(6)]
+    for sequence, _ in made:
+        await door.submit(sequence)
+    await asyncio.to_thread(door.stop)
+    assert [(await _whole(chunks))[1].finish_reason for _, chunks in made] == ["cancelled"] * 6
