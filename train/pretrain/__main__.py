@@ -40,7 +40,12 @@ def main() -> None:
     corpora = unpacked(arguments.corpora, work)
     tokenizer = made_tokenizer(corpora, work, arguments.vocab)
     data = made_data(corpora, tokenizer, work, arguments.tokens, device)
-    plan = Plan(num_tokens=arguments.tokens, batch_rows=arguments.batch_rows, micro_rows=arguments.micro_rows)
+    plan = Plan(
+        num_tokens=arguments.tokens,
+        decay_share=arguments.decay_share,
+        batch_rows=arguments.batch_rows,
+        micro_rows=arguments.micro_rows,
+    )
     model = new_model(tokenizer, layers=arguments.layers, hidden=arguments.hidden, seed=SEED).to(device)
     trainer = Trainer(model=model, plan=plan, folder=work, compiled=not arguments.no_compile)
     trainer.resume()
@@ -110,6 +115,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, required=True, help="folder for tokenizer, rows, states and log")
     parser.add_argument("--tokens", type=int, default=18_000_000, help="length of the run; may change on resume")
+    parser.add_argument("--decay-share", type=float, default=Plan.decay_share, help="last part, with a falling rate")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--vocab", type=int, default=8192)
     parser.add_argument("--layers", type=int, default=6)

@@ -28,18 +28,21 @@ class KneserNey:
         frequent = Counter(char for text in texts for char in text).most_common(KNOWN_CHARS)
         self._ids = {char: index + 2 for index, (char, _) in enumerate(frequent)}
         self.order = order
-        self._levels = _levels(self._grams(texts), order)
+        self._levels = _levels(self.grams(texts), order)
 
     def loss(self, texts: Sequence[str]) -> float:
         """Return the summed negative log-likelihood in nats, ends of texts included."""
-        grams = self._grams(texts)
+        return self.loss_of(self.grams(texts))
+
+    def loss_of(self, grams: Grams) -> float:
+        """Return the summed loss of predicting each gram's last character from the others."""
         probability = np.full(len(grams), 1.0 / (len(self._ids) + 2))
         for length, level in enumerate(self._levels, start=1):
             probability = level.interpolated(_suffix(grams, length), probability)
         unknown = int((_suffix(grams, 1) == UNKNOWN).sum())
         return float(-np.log(probability).sum()) + unknown * math.log(UNKNOWN_CHARS)
 
-    def _grams(self, texts: Sequence[str]) -> Grams:
+    def grams(self, texts: Sequence[str]) -> Grams:
         """Pack every position with its context: (positions,) uint64, the predicted character in the lowest bits."""
         padding = [BOUNDARY] * (self.order - 1)
         flat: list[int] = []

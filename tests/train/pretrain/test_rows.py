@@ -1,0 +1,65 @@
+import itertools
+import random
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import PreTrainedTokenizerFast
+
+from train.pretrain.corpus import REGISTERS
+from train.pretrain.dialogue import Turn
+from train.pretrain.invented import invented
+from train.pretrain.mixture import SHARES, Stage
+from train.pretrain.rows import Encoder, held_out_rows, pack, stage_rows
+
+BOS, PAD = 1, 3
+
+
+@given(lengths=st.lists(st.integers(min_value=2, max_value=30), max_size=200))
+def test_packing_loses_no_document_and_cuts_none(lengths: list[int]) -> None:
+    encoded = [[BOS, *[10 + index] * (length - 1)] for index, length in enumerate(lengths)]
+    rows = pack(encoded, PAD, width=32)
+    found = [list(group) for row in rows for group in _documents(row.tolist())]
+    assert sorted(found) == sorted(encoded)
+
+
+def test_packing_wastes_little_when_documents_are_short() -> None:
+    rng = random.Random(1)
+    rows = pack([[BOS] * rng.randint(5, 100) for _ in range(3000)], PAD)
+    assert (rows == PAD).mean() < 0.02
+
+
+def test_a_scene_is_encoded_exactly_as_the_chat_template_renders_it(tokenizer: PreTrainedTokenizerFast) -> None:
+    scene = [Turn("system", "常体で。"), Turn("user", "元気？"), Turn("assistant", "元気だよ。")]
+    messages = [{"role": turn.role, "content": turn.text} for turn in scene]
+    assert Encoder(tokenizer)(scene) == tokenizer.apply_chat_template(messages, return_dict=False)
+
+
+def test_shares_of_each_stage_add_up_to_one() -> None:
+    for shares in SHARES.values():
+        assert abs(sum(shares.values()) - 1) < 0.02
+
+
+def test_a_stage_is_as_long_as_asked_and_the_same_for_the_same_seed(
+    corpora: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    made = [
+        stage_rows(corpora, tokenizer, invented(corpora), stage=Stage.DECAY, num_tokens=40_000, seed=5)
+        for _ in range(2)
+    ]
+    assert np.array_equal(made[0], made[1])
+    assert 38_000 < (made[0] != PAD).sum() < 46_000
+    assert (made[0][:, 0] == BOS).all()
+
+
+def test_held_out_rows_exist_for_every_register(corpora: Path, tokenizer: PreTrainedTokenizerFast) -> None:
+    rows = held_out_rows(corpora, tokenizer, max_rows=2)
+    assert list(rows) == list(REGISTERS)
+    assert all(len(found) in (1, 2) for found in rows.values())
+
+
+def _documents(row: list[int]) -> list[list[int]]:
+    kept = list(itertools.takewhile(lambda token: token != PAD, row))
+    starts = [index for index, token in enumerate(kept) if token == BOS]
+    return [kept[start:end] for start, end in zip(starts, [*starts[1:], len(kept)], strict=True)]
