@@ -18,7 +18,7 @@ from train.clean import Cleaned, Cleaner, drop_duplicates
 from train.consent import Consent
 from train.contents import CONSENT, REVIEW, Contents, DatasetError, json_lines, read_utterances
 from train.decisions import applied, carried_over
-from train.names import SudachiNames
+from train.names import FAMOUS, SudachiNames, read_words
 from train.review_table import dropped_rows, mask_rows, read_rows
 from train.scrub import Scrubber
 from train.sources.detect import Source, open_source
@@ -68,8 +68,8 @@ def build(
 ) -> Card:
     """Turn exports into the data folder ``out`` and return its card. Nothing is written when anything is wrong.
 
-    ``speaker`` is whose words count, where a source has several; ``allow`` names stay unmasked, ``deny`` words are
-    always masked; ``on_stage`` hears what is being done. What a reviewer decided in an earlier ``out`` is kept.
+    ``speaker`` is whose words count, where a source has several; ``allow`` names stay unmasked like the famous,
+    ``deny`` words are always masked; ``on_stage`` hears what is being done. What a reviewer decided in an earlier ``out`` is kept.
 
     Raises:
         BrokenSource, SpeakerUnknown, ConsentError, FolderTaken, DatasetError, ReviewError: in one sentence each.
@@ -82,7 +82,7 @@ def build(
     speakers.pick(opened, speaker)
     if consent is not None:
         consents.load(consent).require(datetime.now(UTC).date(), sources={s.name: s.sha256 for s in opened})
-    cleaned = _clean(opened, speaker, Scrubber(SudachiNames(), allow=allow, deny=deny), on_stage)
+    cleaned = _clean(opened, speaker, _scrubber(allow, deny), on_stage)
     if not cleaned.kept:
         raise DatasetError(f"None of {len(cleaned.dropped)} utterances is of use; check the sources and --speaker.")
     contents = Contents(
@@ -157,6 +157,10 @@ def read_card(path: Path) -> Card:
         raise DatasetError(
             f"{path} holds no data set ({CARD} is missing or broken); make one with: senpai data build."
         ) from None
+
+
+def _scrubber(allow: Iterable[str], deny: Iterable[str]) -> Scrubber:
+    return Scrubber(SudachiNames(), allow=[*read_words(FAMOUS), *allow], deny=deny)
 
 
 def _clean(

@@ -13,25 +13,8 @@ from sudachipy import Dictionary, Morpheme
 from train.private import Found
 
 ROLES = Path(__file__).with_name("roles.txt")
-HONORIFICS = (
-    "さん",
-    "くん",
-    "君",
-    "ちゃん",
-    "さま",
-    "様",
-    "先輩",
-    "先生",
-    "氏",
-    "殿",
-    "たん",
-    "ちん",
-    "っち",
-    "はん",
-    "教授",
-    "部長",
-    "課長",
-)
+FAMOUS = Path(__file__).with_name("famous.txt")
+HONORIFICS = frozenset("さん くん 君 ちゃん さま 様 先輩 先生 氏 殿 たん ちん っち はん 教授 部長 課長".split())  # noqa: SIM905
 PSEUDONYM = re.compile(r"[A-Z]{1,2}")
 """What `train.scrub` puts in the place of a name: never itself a name."""
 

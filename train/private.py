@@ -53,13 +53,18 @@ _DASH = r"[-‐‑‒–—―−ーｰ]"
 _GAP = r"(?:[ \u3000]?[-‐‑‒–—―−ーｰ.()（）・][ \u3000]?|[ \u3000])?"
 _TOP = r"(?:com|jp|net|org|io|me|gg|ee|tv|be|co|dev|app|info|link|ly|to|gl|page|site|shop|xyz)"
 _PATH = r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|？(?=[A-Za-z0-9_]+=))"
+_PREFECTURE = r"(?:[一-龠]{2,3}[都道府県])"
+_PLACE = r"(?:[一-龠ァ-ヶ]|(?<=[一-龠])が(?=[一-龠]))"
+_TOWN = r"[一-龠々ァ-ヶぁ-ん]"
+_BLOCK = rf"丁目|番地?|{_DASH}\d{{1,4}}"
+_BLOCKS = rf"(?:\d{{1,4}}|丁目|番地?|号室?|{_DASH})*"
 
 RULES = (
     Rule("url", re.compile(rf"(?:https?|ftp)://{_PATH}+|(?<![A-Za-z0-9@._-])www\.{_PATH}+")),
     Rule("email", re.compile(r"[A-Za-z0-9._%+-]+ ?(?:@|\(at\)|\[at\]|＠) ?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")),
     Rule("url", re.compile(rf"(?<![A-Za-z0-9@._-])(?:[A-Za-z0-9-]+\.)+{_TOP}/{_PATH}*")),
     Rule("url", re.compile(r"(?<![A-Za-z0-9@._-])(?:[a-z0-9-]+\.)+(?:com|jp|org)(?![A-Za-z0-9.])")),
-    Rule("handle", re.compile(r"(?<![A-Za-z0-9_.])@(?=\d{0,31}[A-Za-z_]|\d{5})[A-Za-z0-9_]{2,32}")),
+    Rule("handle", re.compile(r"@(?=\d{0,31}[A-Za-z_]|\d{5})[A-Za-z0-9_]{2,32}")),
     Rule("handle", re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z0-9_.]{2,32}#\d{4}(?!\d)")),
     Rule(
         "account",
@@ -96,11 +101,9 @@ RULES = (
     ),
     Rule(
         "address",
-        re.compile(
-            rf"(?:[一-龠]{{2,3}}[都道府県])?[一-龠ァ-ヶ]{{1,7}}[市区町村郡][一-龠々ァ-ヶぁ-ん]{{1,12}}?\d{{1,4}}(?:丁目|番地?|{_DASH}\d{{1,4}})"
-            rf"(?:\d{{1,4}}|丁目|番地?|号室?|{_DASH})*|[一-龠々ァ-ヶ]{{1,8}}\d{{1,3}}丁目(?:\d{{1,4}}|番地?|号室?|{_DASH})*"
-        ),
+        re.compile(rf"{_PREFECTURE}?{_PLACE}{{1,7}}[市区町村郡]{_TOWN}{{1,12}}?\d{{1,4}}(?:{_BLOCK}){_BLOCKS}"),
     ),
+    Rule("address", re.compile(rf"[一-龠々ァ-ヶ]{{1,8}}\d{{1,3}}丁目{_BLOCKS}")),
 )
 """Earlier rules win where two match: a phone number must not be taken for a postal code."""
 
@@ -120,7 +123,19 @@ PLACEHOLDERS = MappingProxyType(
 """What stands in the place of each kind. Handles and names get a pseudonym instead."""
 
 _WIDE = "".join(
-    map(chr, (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF20, 0xFF0E, 0xFF3F, 0xFF0B))
+    map(
+        chr,
+        (
+            *range(0xFF10, 0xFF1A),
+            *range(0xFF21, 0xFF3B),
+            *range(0xFF41, 0xFF5B),
+            0xFF20,
+            0xFF0E,
+            0xFF3F,
+            0xFF0B,
+            0xFF0D,
+        ),
+    )
 )
 _FOLD = str.maketrans(_WIDE, "".join(chr(ord(char) - 0xFEE0) for char in _WIDE))
 _MAY_MATCH = re.compile(
@@ -133,12 +148,9 @@ def find(text: str) -> Iterator[Found]:
     folded = text.translate(_FOLD)
     if not _MAY_MATCH.search(folded):
         return
-    taken: list[tuple[int, int]] = []
     for rule in RULES:
-        for match in rule.pattern.finditer(folded):
+        for match in list(rule.pattern.finditer(folded)):
             start, end = match.span(rule.group)
-            if not rule.is_valid(re.sub(r"\D", "", match[rule.group])):
-                continue
-            if all(end <= other_start or start >= other_end for other_start, other_end in taken):
-                taken.append((start, end))
+            if rule.is_valid(re.sub(r"\D", "", match[rule.group])):
+                folded = folded[:start] + "\0" * (end - start) + folded[end:]
                 yield Found(start, end, rule.kind)

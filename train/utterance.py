@@ -5,7 +5,7 @@ done to the text afterwards.
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
@@ -33,7 +33,8 @@ class Utterance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON values: ``said_at`` in ISO 8601."""
-        return asdict(self) | {"said_at": self.said_at.isoformat() if self.said_at else None}
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return fields | {"said_at": self.said_at.isoformat() if self.said_at else None}
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Self:

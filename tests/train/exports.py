@@ -90,7 +90,8 @@ Language: ja
 00:00:09.010 --> 00:00:11.000 align:start position:0%
 えーと味噌が好き
 [音楽]
-"""
+""".replace("~\n", " \n")
+"""As yt-dlp writes automatic captions; lines that hold one space stand here as ~."""
 
 MANUAL_VTT = """WEBVTT - 学園祭の対談
 

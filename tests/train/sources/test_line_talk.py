@@ -10,7 +10,6 @@ from train.sources.detect import Source, open_source
 from train.sources.document import BrokenSource
 from train.utterance import Dropped, Utterance
 
-
 HEAD = "[LINE] Mとのトーク履歴\n保存日時：x\n\n"
 
 

@@ -1,0 +1,1 @@
+"""Offline work: exports in, a published checkpoint out. Never imports bot."""
