@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import SecretStr
 
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 from model.protocol import BASE_PREFIX, Swapped
 from model.shelf_command import app as checkpoints_app
 from train.data_command import app as data_app
@@ -45,7 +45,7 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")
 @app.callback()
 def home(context: typer.Context) -> None:
     """Hand SENPAI_HOME to the commands of the packages, which do not know the settings."""
-    context.obj = Settings().senpai_home
+    context.obj = read_settings().senpai_home
 
 
 def main() -> None:
@@ -87,7 +87,7 @@ def _show(document: object, as_json: bool, text: str) -> None:
 @app.command()
 def run() -> None:
     """Start worker, console and every platform whose tokens are set. The first run tunes the example senpai."""
-    settings = Settings()
+    settings = read_settings()
     if settings.senpai_worker_url is None:
         _make_example_if_empty(settings)
         _require_consent(settings)
@@ -171,7 +171,7 @@ def bot() -> None:
     from bot.service import serve
 
     async def until_stopped() -> None:
-        serving = asyncio.create_task(serve(Settings()))
+        serving = asyncio.create_task(serve(read_settings()))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
         with suppress(asyncio.CancelledError):
@@ -193,7 +193,7 @@ def worker(
     from bot.processes import stop_with_parent
     from model.worker import WorkerConfig, serve
 
-    settings = Settings()
+    settings = read_settings()
     config = WorkerConfig(
         home=settings.senpai_home,
         host=host,
@@ -221,7 +221,7 @@ def chat(
     as_json: Json = False,
 ) -> None:
     """Talk to the senpai in the terminal; nothing of it is kept."""
-    settings = Settings()
+    settings = read_settings()
     if settings.senpai_worker_url is None and checkpoint is None:
         _make_example_if_empty(settings)
     overrides = {name: value for name, value in (("seed", seed), ("max_tokens", max_tokens)) if value is not None}
@@ -270,7 +270,7 @@ def consent_show(
     from model.shelf import Shelf
     from train.consent import load
 
-    shelf = Shelf(Settings().senpai_home)
+    shelf = Shelf(read_settings().senpai_home)
     chosen = name or shelf.current()
     if chosen is None:
         raise typer.BadParameter("No checkpoint is current: name one.")
@@ -287,7 +287,7 @@ def checkpoints_use(
     """Make a checkpoint the current one; a running worker swaps while people chat."""
     from model.shelf import Shelf
 
-    shelf = Shelf(Settings().senpai_home)
+    shelf = Shelf(read_settings().senpai_home)
     _change(
         lambda worker: worker.use(name, who="cli", force=force),
         lambda: Swapped(previous=shelf.use(name, who="cli", force=force), current=name),
@@ -301,7 +301,7 @@ def checkpoints_rollback(as_json: Json = False) -> None:
     from model.shelf import Shelf
 
     def roll_back() -> Swapped:
-        current, previous = Shelf(Settings().senpai_home).rollback(who="cli")
+        current, previous = Shelf(read_settings().senpai_home).rollback(who="cli")
         return Swapped(previous=previous, current=current)
 
     _change(lambda worker: worker.rollback(who="cli"), roll_back, as_json)
@@ -314,7 +314,7 @@ def _change(
     from bot.worker_client import WorkerClient
     from bot.worker_process import answers, running_worker_url
 
-    settings = Settings()
+    settings = read_settings()
     key = _secret(settings.senpai_worker_key)
     url = settings.senpai_worker_url or running_worker_url(settings.senpai_home)
 

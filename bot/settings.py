@@ -4,19 +4,28 @@ Knows names, types and defaults; .env.example is generated from this class. Does
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; the message names every one that is wrong, and no value."""
 
 
 class Settings(BaseSettings):
     """Everything that differs between two installations. Secrets never print."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     discord_token: SecretStr | None = Field(None, description="Bot token; without it Discord stays off")
@@ -50,10 +59,31 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @model_validator(mode="after")
+    def _is_line_whole(self) -> Self:
+        if bool(self.line_channel_secret) != bool(self.line_channel_access_token):
+            raise ValueError("LINE needs both LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN, or neither")
+        return self
+
     @property
     def database_url(self) -> str:
         """SQLAlchemy URL of the store."""
         return self.senpai_database_url or f"sqlite+aiosqlite:///{self.senpai_home / 'senpai.db'}"
+
+
+def read_settings() -> Settings:
+    """Read environment and .env. Raises SettingsError, which names every problem at once."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = (
+            f"{_named(problem['loc'])}{problem['msg'].removeprefix('Value error, ')}" for problem in error.errors()
+        )
+        raise SettingsError(f"The settings (environment or .env) are wrong: {'; '.join(problems)}.") from None
+
+
+def _named(location: tuple[int | str, ...]) -> str:
+    return f"{'.'.join(map(str, location)).upper()}: " if location else ""
 
 
 def env_example() -> str:
