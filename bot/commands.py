@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCall:
-    """One use of a command. ``is_admin`` was decided by the door from configured ids."""
+    """One use of a command. ``is_admin`` was decided by the door from configured ids.
+
+    ``is_direct`` says that nobody but the author will see the answer.
+    """
 
     platform: Platform
     conversation: str

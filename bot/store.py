@@ -4,8 +4,8 @@ SQLite runs in WAL mode on one connection, so that writers queue instead of meet
 committed survives the death of the process. Other databases come by URL (``postgresql+asyncpg://...``).
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,9 +27,14 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 Transaction: TypeAlias = AsyncConnection
+
+
+class StoreUnusable(Exception):
+    """The database cannot be opened; the message says why, without the URL, which may hold a password."""
 
 
 class AwareDateTime(TypeDecorator[datetime]):
@@ -122,10 +127,15 @@ class Store:
 
     @classmethod
     async def open(cls, url: str) -> "Store":
-        """Connect and create what is missing. Raises sqlalchemy.exc.SQLAlchemyError when that fails."""
-        store = cls(_engine(url))
-        async with store.transaction() as transaction:
-            await transaction.run_sync(metadata.create_all)
+        """Connect and create what is missing. Raises StoreUnusable when that fails."""
+        with _one_sentence():
+            store = cls(_engine(url))
+            try:
+                async with store.transaction() as transaction:
+                    await transaction.run_sync(metadata.create_all)
+            except BaseException:
+                await store.close()
+                raise
         return store
 
     @asynccontextmanager
@@ -137,6 +147,17 @@ class Store:
     async def close(self) -> None:
         """Return the connections."""
         await self._engine.dispose()
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StoreUnusable(
+            f"The database cannot be opened ({reason}): look at SENPAI_DATABASE_URL and SENPAI_HOME."
+        ) from error
 
 
 def _engine(url: str) -> AsyncEngine:

@@ -62,7 +62,7 @@ def _call(interaction: discord.Interaction[Any], words: tuple[str, ...], admin_i
         conversation=f"{Platform.DISCORD}:{interaction.channel_id}",
         author_id=author_id,
         is_admin=author_id in admin_ids,
-        is_direct=interaction.guild_id is None,
+        is_direct=True,
         words=words,
     )
 
@@ -80,7 +80,11 @@ def _simple_commands(run: Run) -> list[app_commands.Command[Any, ..., None]]:
     async def status(interaction: discord.Interaction[Any]) -> None:
         await run(interaction, "status")
 
-    return [help, reset, status]
+    @app_commands.command(description="自分のID / your own id")
+    async def whoami(interaction: discord.Interaction[Any]) -> None:
+        await run(interaction, "whoami")
+
+    return [help, reset, status, whoami]
 
 
 def _model_group(run: Run) -> app_commands.Group:

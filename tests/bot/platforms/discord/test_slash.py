@@ -16,7 +16,7 @@ async def _answer(discord, *command, author: str) -> str:
 async def test_discord_is_told_the_commands(discord, serving) -> None:
     async with serving():
         names = {command["name"]: command for command in discord.commands}
-    assert set(names) == {"help", "reset", "status", "model"}
+    assert set(names) == {"help", "reset", "status", "whoami", "model"}
     assert [option["name"] for option in names["model"]["options"]] == ["list", "use", "rollback", "status"]
 
 
@@ -49,6 +49,11 @@ async def test_an_administrators_command_is_refused_for_others_and_recorded(disc
         assert refused == "このコマンドは管理者だけが使えます。"
     assert worker.swaps == []
     assert "refused" in (home / "audit.jsonl").read_text(encoding="utf-8")
+
+
+async def test_people_can_ask_for_the_id_an_administrator_is_configured_by(discord, serving) -> None:
+    async with serving():
+        assert HANA in await _answer(discord, "whoami", author=HANA)
 
 
 async def test_an_unknown_checkpoint_is_named(discord, serving) -> None:
