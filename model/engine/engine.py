@@ -140,13 +140,13 @@ class Engine:
             self.cancel(sequence)
 
     def step(self) -> None:
-        """Bring every running sequence one token further and one waiting prompt a part further."""
+        """Bring every running sequence one token further and waiting prompts a part further."""
         for lane in self._lanes.values():
             self._expire(lane)
             plan = lane.scheduler.schedule()
             lane.runner.move(plan.moves)
-            if plan.prefill:
-                lane.runner.prefill(plan.prefill)
+            for prefill in plan.prefills:
+                lane.runner.prefill(prefill)
             if plan.decode:
                 self._commit(lane, plan.decode, lane.runner.decode(plan.decode))
 

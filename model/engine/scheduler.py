@@ -33,15 +33,18 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One step: first the moves in order, then the prefill, then one token for each of ``decode`` (row = index)."""
+    """One step: first the moves, then the prefills, in order; then one token for each of ``decode`` (row = index)."""
 
     moves: tuple[Move, ...]
-    prefill: Prefill | None
+    prefills: tuple[Prefill, ...]
     decode: tuple[Sequence, ...]
 
 
 class Scheduler:
-    """The sequences of one runner. A plan that was handed out counts as carried out."""
+    """The sequences of one runner. A plan that was handed out counts as carried out.
+
+    A step reads at most ``max_prefill_tokens`` of prompts, so that new ones never make running ones wait for long.
+    """
 
     def __init__(self, num_rows: int, max_prefill_tokens: int = 256) -> None:
         self._num_rows = num_rows
@@ -87,9 +90,8 @@ class Scheduler:
     def schedule(self) -> Plan:
         """Return the next step; empty when nobody has anything to do."""
         moves = tuple(self._compact())
-        self._admit()
-        prefill = self._prefill()
-        return Plan(moves, prefill, tuple(self._decoding))
+        prefills = tuple(self._read())
+        return Plan(moves, prefills, tuple(self._decoding))
 
     def _running(self) -> list[Sequence]:
         return self._decoding + ([self._reading] if self._reading else [])
@@ -102,25 +104,30 @@ class Scheduler:
                 yield Move(sequence.row, target, num_tokens)
             sequence.row = target
 
-    def _admit(self) -> None:
-        """Give the next author's first sequence the next row; one prompt is read at a time."""
-        if self._reading or not self._waiting or len(self._decoding) == self._num_rows:
-            return
+    def _read(self) -> Iterator[Prefill]:
+        """Read prompts until this step has read enough; the last of them may be continued in the next step.
+
+        A prompt is read up to its last token, which the first decode step takes as its input.
+        """
+        budget = self._max_prefill_tokens
+        while budget > 0 and (sequence := self._reading or self._admit()):
+            start, whole = sequence.num_cached, len(sequence.prompt) - 1
+            sequence.num_cached = stop = min(start + budget, whole)
+            budget -= stop - start
+            self._reading = sequence if stop < whole else None
+            if stop == whole:
+                self._decoding.append(sequence)
+            if stop > start:
+                yield Prefill(sequence, start, stop)
+
+    def _admit(self) -> Sequence | None:
+        """Give the next author's first sequence the next row; None when nobody waits or no row is free."""
+        if not self._waiting or len(self._decoding) == self._num_rows:
+            return None
         author, queue = next(iter(self._waiting.items()))
-        self._reading = queue.popleft()
-        self._reading.row = len(self._decoding)
+        sequence = queue.popleft()
+        sequence.row = len(self._decoding)
         self._waiting.move_to_end(author)
         if not queue:
             del self._waiting[author]
-
-    def _prefill(self) -> Prefill | None:
-        """Read on in the prompt; all of it but the last token, which the first decode step takes as its input."""
-        sequence = self._reading
-        if sequence is None:
-            return None
-        start, whole = sequence.num_cached, len(sequence.prompt) - 1
-        sequence.num_cached = stop = min(start + self._max_prefill_tokens, whole)
-        if stop == whole:
-            self._decoding.append(sequence)
-            self._reading = None
-        return Prefill(sequence, start, stop) if stop > start else None
+        return sequence

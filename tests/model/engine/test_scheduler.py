@@ -19,11 +19,11 @@ class _Rows:
     def run(self, plan: Plan) -> None:
         for move in plan.moves:
             self.rows[move.target] = self.rows[move.source][: move.num_tokens]
-        if plan.prefill:
-            sequence = plan.prefill.sequence
+        for prefill in plan.prefills:
+            sequence = prefill.sequence
             assert sequence.row is not None
-            read = self.rows[sequence.row][: plan.prefill.start]
-            self.rows[sequence.row] = read + list(sequence.prompt[plan.prefill.start : plan.prefill.stop])
+            read = self.rows[sequence.row][: prefill.start]
+            self.rows[sequence.row] = read + list(sequence.prompt[prefill.start : prefill.stop])
         for row, sequence in enumerate(plan.decode):
             assert sequence.row == row
             known = [*sequence.prompt, *sequence.tokens]
@@ -73,14 +73,18 @@ def test_an_author_with_many_requests_waits_while_others_have_their_turn() -> No
     assert order == [flood[0], single, *flood[1:]]
 
 
-def test_a_long_prompt_is_read_in_parts_while_others_go_on() -> None:
-    scheduler = Scheduler(num_rows=2, max_prefill_tokens=10)
-    short, long = make_sequence((1,))[0], make_sequence(tuple(range(26)))[0]
-    scheduler.add(short)
-    scheduler.add(long)
-    plans = [scheduler.schedule() for _ in range(4)]
-    assert [(plan.prefill.start, plan.prefill.stop) for plan in plans if plan.prefill] == [(0, 10), (10, 20), (20, 25)]
-    assert [plan.decode for plan in plans] == [(short,), (short,), (short,), (short, long)]
+def test_a_step_reads_no_more_of_the_prompts_than_it_may_while_others_go_on() -> None:
+    scheduler = Scheduler(num_rows=4, max_prefill_tokens=10)
+    short, long, last = (make_sequence(tuple(range(length)))[0] for length in (5, 18, 4))
+    for sequence in (short, long, last):
+        scheduler.add(sequence)
+    plans = [scheduler.schedule() for _ in range(3)]
+    assert [[(each.sequence, each.start, each.stop) for each in plan.prefills] for plan in plans] == [
+        [(short, 0, 4), (long, 0, 6)],
+        [(long, 6, 16)],
+        [(long, 16, 17), (last, 0, 3)],
+    ]
+    assert [plan.decode for plan in plans] == [(short,), (short,), (short, long, last)]
 
 
 def test_a_removed_sequence_frees_its_row_in_the_same_step() -> None:
