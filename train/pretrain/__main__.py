@@ -18,7 +18,7 @@ from train.pretrain.export import export
 from train.pretrain.invented import invented
 from train.pretrain.loop import Data, Trainer
 from train.pretrain.mixture import Stage
-from train.pretrain.plan import Plan
+from train.pretrain.plan import DECAY_SHARE, Plan
 from train.pretrain.rows import Rows, held_out_rows, stage_rows
 from train.pretrain.vocabulary import PIECES, fast_tokenizer, train_pieces
 
@@ -115,7 +115,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, required=True, help="folder for tokenizer, rows, states and log")
     parser.add_argument("--tokens", type=int, default=18_000_000, help="length of the run; may change on resume")
-    parser.add_argument("--decay-share", type=float, default=Plan.decay_share, help="last part, with a falling rate")
+    parser.add_argument("--decay-share", type=float, default=DECAY_SHARE, help="last part, with a falling rate")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--vocab", type=int, default=8192)
     parser.add_argument("--layers", type=int, default=6)

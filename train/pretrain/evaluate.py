@@ -38,7 +38,11 @@ def main() -> None:
     started = time.perf_counter()
     tokenizer: Any = AutoTokenizer.from_pretrained(arguments.model)
     model = loaded(arguments.model)
-    figures: dict[str, object] = {"model": arguments.model.name, "load_s": round(time.perf_counter() - started, 2)}
+    figures: dict[str, object] = {
+        "model": arguments.model.name,
+        "seed": arguments.seed,
+        "load_s": round(time.perf_counter() - started, 2),
+    }
     figures |= probe_figures(model, tokenizer, arguments.seed)
     if arguments.corpora is not None:
         figures["held_out"] = held_out_figures(model, tokenizer, arguments)

@@ -10,6 +10,9 @@ from train.pretrain.mixture import Stage
 from train.pretrain.rows import ROW_TOKENS
 
 
+DECAY_SHARE = 0.4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Tokens are counted as positions of the rows, padding included."""
@@ -17,7 +20,7 @@ class Plan:
     num_tokens: int
     batch_rows: int = 8
     micro_rows: int = 8
-    decay_share: float = 0.28
+    decay_share: float = DECAY_SHARE
     warmup_steps: int = 50
     muon_rate: float = 0.015
     adam_rate: float = 0.003

@@ -19,7 +19,7 @@ def test_the_rate_rises_stays_and_falls_to_nothing(tokens: int) -> None:
 def test_naming_a_nearer_end_on_resume_starts_the_decay_at_once() -> None:
     step = Plan(num_tokens=18_000_000).step_tokens
     done = 1500
-    long, short = Plan(num_tokens=18_000_000), Plan(num_tokens=round(done * step / 0.72))
+    long, short = Plan(num_tokens=18_000_000), Plan(num_tokens=round(done * step / 0.6))
     assert long.stage_at(done) is Stage.STABLE
     assert short.stage_at(done + 1) is Stage.DECAY
     assert short.rate_at(done) > 0.99
