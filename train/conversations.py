@@ -24,7 +24,8 @@ MONOLOGUE = (
 )
 ASKED = ("{}どう？", "{}の話して", "最近{}してる？", "{}ってどう思う？", "{}の話聞きたい", "{}は？")
 MAX_NOUN_CHARS = 5
-"""Shorter than the six characters of an utterance that a question must never give away."""
+MAX_SHARED_CHARS = 5
+"""A question that shares more with its answer gives it away."""
 
 
 class Said(Protocol):
@@ -55,9 +56,16 @@ def asked(nouns: Callable[[str], Sequence[str]]) -> View:
     """Return the view in which somebody asks about a thing the utterance names."""
 
     def view(said: Said) -> Sequence[str]:
-        return tuple(template.format(noun) for noun in nouns(said.text) for template in ASKED)
+        questions = (template.format(noun) for noun in nouns(said.text) for template in ASKED)
+        return tuple(question for question in questions if not gives_away(question, said.text))
 
     return view
+
+
+def gives_away(question: str, answer: str) -> bool:
+    """Return whether six characters of the question stand in the answer as well."""
+    size = MAX_SHARED_CHARS + 1
+    return any(question[start : start + size] in answer for start in range(len(question) - MAX_SHARED_CHARS))
 
 
 def content_nouns() -> Callable[[str], Sequence[str]]:

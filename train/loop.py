@@ -71,7 +71,7 @@ class Loop:
 
     def state(self, step: int) -> State:
         """Return weights and moments as they are after ``step``."""
-        tensors = {}
+        tensors: dict[str, torch.Tensor] = {}
         for name, weight in self._weights.items():
             moments = self._optimizer.state[weight]
             tensors |= {
@@ -117,7 +117,7 @@ class Loop:
         neutral = self._collate(anchors) if lanes and (anchors := lanes.neutral(step)) else None
         num_labels = spoken.num_labels + (neutral.num_labels if neutral else 0)
         loss = cross_entropy(reply_logits(self._tunable.model, spoken), spoken.labels) / num_labels
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         drift = self._backward_neutral(neutral, num_labels) if neutral else None
         return Figures(
             step=step,
@@ -134,7 +134,7 @@ class Loop:
         logits = reply_logits(self._tunable.model, batch)
         drift = divergence(logits, reference, batch.labels) / batch.num_labels
         loss = cross_entropy(logits, batch.labels) / num_labels + self._recipe.anchors.kl * drift
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         return drift.item()
 
     def _collate(self, rows: list[Sample]) -> Batch:

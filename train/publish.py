@@ -38,7 +38,10 @@ class Publication:
 
 
 def publish(tunable: Tunable, publication: Publication, shelf: Shelf) -> Checkpoint:
-    """Write, seal and rename. Raises CheckpointError when the name is taken or the disk is full; nothing is left then."""
+    """Write, seal and rename.
+
+    Raises CheckpointError when the name is taken or the disk is full; nothing is left then.
+    """
     staged = shelf.staging(publication.name)
     try:
         tunable.save(staged)

@@ -27,7 +27,7 @@ class Adapter(_Table):
     """The LoRA weights: which layers get them and how large they are."""
 
     r: int = Field(16, ge=1)
-    alpha: float = Field(32, gt=0)
+    alpha: int = Field(32, ge=1)
     dropout: float = Field(0.1, ge=0, lt=1)
     target: str | tuple[str, ...] = "all-linear"
     layers: tuple[int, ...] | None = None
@@ -74,6 +74,7 @@ class Recipe(_Table):
     max_steps: int = Field(300, ge=1)
     max_len: int = Field(256, ge=8)
     probe_every: int = Field(10, ge=1)
+    keep: Literal["best", "last"] = "best"
     scale: float = Field(1.0, gt=0)
     sampling: dict[str, Any] = Field(default_factory=dict)
 

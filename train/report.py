@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from train import curve
+from train.evaluate import gate
 from train.evaluate.gate import Verdict
 from train.evaluate.metrics import Findings
 
@@ -34,7 +35,7 @@ class Entry:
     name: str
     base: str
     verdict: Verdict
-    metrics: Mapping[str, Mapping[str, float | None]]
+    metrics: dict[str, dict[str, float | None]]
     tuned: Findings
     bare: Findings | None
 
@@ -46,6 +47,19 @@ class Entry:
             "gate": {"passed": self.verdict.has_passed, "failed": list(self.verdict.failed)},
             "metrics": self.metrics,
         }
+
+
+def entry(name: str, base: str, tuned: Findings, bare: Findings | None) -> Entry:
+    """Return the column of a checkpoint next to its base's findings; a bare base has only its own."""
+    beside = bare.measures if bare else {}
+    return Entry(
+        name=name,
+        base=base,
+        verdict=gate.judge(tuned.measures, beside),
+        metrics={id_: found.beside(beside.get(id_)).to_dict() for id_, found in tuned.measures.items()},
+        tuned=tuned,
+        bare=bare,
+    )
 
 
 def document(entries: Sequence[Entry]) -> dict[str, Any]:

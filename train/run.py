@@ -19,6 +19,7 @@ from torch import Tensor
 
 IDENTITY = "run.json"
 STATE = "state.safetensors"
+BEST = "best.safetensors"
 METRICS = "metrics.jsonl"
 
 
@@ -42,18 +43,28 @@ class Run:
 
     def state(self) -> State | None:
         """Return the last whole state, None before the first."""
-        path = self.folder / STATE
-        if not path.exists():
-            return None
-        with safe_open(path, framework="pt") as file:
-            step = int(file.metadata()["step"])
-            return State(step, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+        return _read(self.folder / STATE)
 
     def save(self, state: State) -> None:
         """Replace the state."""
-        with whole(self.folder / STATE) as beside:
-            tensors = {name: tensor.detach().contiguous() for name, tensor in state.tensors.items()}
-            save_file(tensors, beside, metadata={"step": str(state.step)})
+        _write(self.folder / STATE, state, {})
+
+    def best(self) -> State | None:
+        """Return the weights of the best step so far."""
+        return _read(self.folder / BEST)
+
+    def best_badness(self) -> tuple[int, float] | None:
+        """Return how bad the best step was: conditions it fails, then its held-out loss."""
+        path = self.folder / BEST
+        if not path.exists():
+            return None
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata()
+        return int(about["failed"]), float(about["held_out"])
+
+    def keep(self, state: State, badness: tuple[int, float]) -> None:
+        """Replace the best step."""
+        _write(self.folder / BEST, state, {"failed": str(badness[0]), "held_out": repr(badness[1])})
 
     def record(self, figures: Mapping[str, Any]) -> None:
         """Append one line to the metrics."""
@@ -71,6 +82,20 @@ class Run:
         kept = [line for line in self.metrics() if line["step"] <= step]
         with whole(self.folder / METRICS) as beside:
             beside.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept), encoding="utf-8")
+
+
+def _read(path: Path) -> State | None:
+    if not path.exists():
+        return None
+    with safe_open(path, framework="pt") as file:
+        step = int(file.metadata()["step"])
+        return State(step, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+
+
+def _write(path: Path, state: State, about: dict[str, str]) -> None:
+    tensors = {name: tensor.detach().contiguous() for name, tensor in state.tensors.items()}
+    with whole(path) as beside:
+        save_file(tensors, beside, metadata={"step": str(state.step), **about})
 
 
 def open_run(folder: Path, identity: Mapping[str, Any], *, resume: bool) -> Run:

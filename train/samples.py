@@ -81,6 +81,31 @@ class Samples:
         return rng.choices([offers for offers, _ in fitting], [weight for _, weight in fitting])[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawLines:
+    """Bare lines with loss on all of them, as the original experiment trained; every epoch is the same."""
+
+    utterances: Sequence[Said]
+    tokenizer: Any
+    max_len: int
+
+    def epoch(self, number: int) -> list[Sample]:  # noqa: ARG002 - the same rows in each
+        """Return one row for each line. Raises SampleError when none fits."""
+        eos = self.tokenizer.eos_token_id
+        first = self.tokenizer.bos_token_id if self.tokenizer.bos_token_id is not None else eos
+        lines = (self.tokenizer.encode(said.text, add_special_tokens=False) for said in self.utterances)
+        return _fitting([Sample((first,), (*line, eos)) for line in lines], self.max_len)
+
+
+def _fitting(drawn: list[Sample], max_len: int) -> list[Sample]:
+    rows = [sample for sample in drawn if len(sample) <= max_len]
+    if len(rows) < len(drawn):
+        log.warning("rows=%d left_out_too_long=%d", len(rows), len(drawn) - len(rows))
+    if not rows:
+        raise SampleError(f"No utterance fits into {max_len} tokens with its prompt: raise max_len in the recipe.")
+    return rows
+
+
 def encode(tokenizer: Any, conversation: Conversation) -> Sample:
     """Return the row of a conversation that ends with the persona."""
     prompt, reply = encode_reply(tokenizer, conversation)

@@ -4,7 +4,7 @@ Knows PEFT and the three methods. Does not know losses, data or steps.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from torch import Tensor
 from torch.nn import Parameter
+from transformers.pytorch_utils import Conv1D
 
-from model.loader import LoadedBase, load_base
 from model.base import Base
+from model.loader import LoadedBase, load_base
 from train.recipe import Method, Recipe
 
 Untouched = Callable[[], AbstractContextManager[Any]]
@@ -37,6 +39,12 @@ class Tunable:
         """Return the weights that change, by name."""
         return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
 
+    def load(self, tensors: Mapping[str, Tensor]) -> None:
+        """Set the weights that change to those given by name."""
+        with torch.no_grad():
+            for name, weight in self.weights().items():
+                weight.copy_(tensors[name])
+
     def save(self, folder: Path) -> None:
         """Write adapter or model, tokenizer and chat template as PEFT and transformers read them."""
         self.model.save_pretrained(folder, **({} if self.method == "full" else {"save_embedding_layers": False}))
@@ -52,11 +60,25 @@ def load_tunable(base: Base, recipe: Recipe, *, seed: int, device: str = "auto")
     loaded = load_base(
         base, quantization="4bit" if recipe.method == "qlora" else "none", device=device, purpose="train"
     )
-    if recipe.method != "qlora" and loaded.device == "cpu":
-        loaded.model.float()
+    if recipe.method != "qlora":
+        _choose_precision(loaded)
+    loaded.model.get_output_embeddings().register_forward_pre_hook(_lay_out)
     if recipe.method == "full":
         return _whole(loaded)
     return _adapted(loaded, recipe, seed)
+
+
+def _choose_precision(loaded: LoadedBase) -> None:
+    """Leave fp16, whose gradients overflow without loss scaling: fp32 on a CPU, bf16 on a GPU that has it."""
+    if loaded.device == "cpu":
+        loaded.model.float()
+    elif loaded.model.dtype == torch.float16:
+        loaded.model.to(torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32)
+
+
+def _lay_out(_layer: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Make the last columns of a batch contiguous: torch 2.13 copies the frozen output layer for each row otherwise."""
+    return tuple(each.contiguous() for each in inputs)
 
 
 def _whole(loaded: LoadedBase) -> Tunable:
@@ -82,6 +104,7 @@ def _adapted(loaded: LoadedBase, recipe: Recipe, seed: int) -> Tunable:
         use_dora=own.use_dora,
         use_rslora=own.use_rslora,
         task_type="CAUSAL_LM",
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in loaded.model.modules()),
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)

@@ -16,19 +16,21 @@ from model.persona import Persona, load_persona
 from model.shelf import Shelf
 from train import consent as consents
 from train import dataset, persona_draft, report
+from train.anchors import Anchors, answers, encode_lanes
 from train.conversations import asked, content_nouns, monologue, real
 from train.dataset import Dataset
-from train.evaluate import gate, material, metrics
+from train.evaluate import metrics
 from train.evaluate.gate import Verdict
-from train.evaluate.material import Material
+from train.evaluate.material import Material, Questions, bundled
 from train.evaluate.metrics import Findings
 from train.evaluate.subject import Subject
-from train.loop import Loop
+from train.loop import Loop, Rows
+from train.monitor import Monitor
 from train.progress import Progress, Silent
 from train.publish import Publication, publish
 from train.recipe import Method, Recipe, recipe_for
 from train.run import Run, open_run
-from train.samples import Samples, Weighted
+from train.samples import RawLines, Samples, Weighted
 from train.tunable import Tunable, load_tunable
 
 MIN_UTTERANCES = 60
@@ -73,6 +75,7 @@ class _Plan:
     seed: int
     base: str
     device: str
+    questions: Questions
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the weights; a run is resumed only for the same."""
@@ -102,13 +105,15 @@ def train(
     consent: Path | None = None,
     persona: Path | None = None,
     device: str = "auto",
+    questions: Questions | None = None,
     progress: Progress | None = None,
 ) -> TrainResult:
     """Tune ``base`` on the data folder ``data`` and publish the checkpoint ``name`` below ``home``.
 
     ``method`` and ``steps`` overrule the recipe, which is the base's own unless given. ``consent`` and ``persona`` are
     files; without them the data folder's consent.toml and persona.toml count, and a persona is drafted where there is
-    none. ``force`` tunes on fewer than 60 utterances. Whenever the process dies, ``resume`` goes on from the last
+    none. ``force`` tunes on fewer than 60 utterances. ``questions`` are what the report card asks, the bundled ones
+    unless given. Whenever the process dies, ``resume`` goes on from the last
     whole state and ends in the same bytes.
 
     Raises:
@@ -125,12 +130,13 @@ def train(
         name=name,
         data=read,
         consent=consent or data / "consent.toml",
-        persona=_persona(read, persona),
+        persona=_persona(read, persona, own),
         recipe=own,
         num_steps=steps or own.num_steps(len(read.training)),
         seed=seed,
         base=base,
         device=device,
+        questions=questions or bundled(),
     )
     run = open_run(home / "runs" / name, plan.identity(), resume=resume)
     return _carry_out(plan, run, shelf, progress or Silent(), began)
@@ -138,11 +144,10 @@ def train(
 
 def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: float) -> TrainResult:
     tunable = load_tunable(resolve(plan.base), plan.recipe, seed=plan.seed, device=plan.device)
-    _tune(plan, run, tunable, progress)
-    tuned, bare = _examine(tunable, _material(plan), progress)
-    verdict = gate.judge(tuned.measures, bare.measures)
-    figures = {id_: found.beside(bare.measures.get(id_)).to_dict() for id_, found in tuned.measures.items()}
-    entry = report.Entry(name=plan.name, base=plan.base, verdict=verdict, metrics=figures, tuned=tuned, bare=bare)
+    measured_with = _material(plan)
+    _tune(plan, run, tunable, measured_with, progress)
+    tuned, bare = _examine(tunable, measured_with, progress)
+    entry = report.entry(plan.name, plan.base, tuned, bare)
     publication = Publication(
         name=plan.name,
         persona=plan.persona,
@@ -151,8 +156,8 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: f
         seed=plan.seed,
         data_hash=plan.data.hash,
         scale=plan.recipe.scale,
-        metrics=figures,
-        verdict=verdict,
+        metrics=entry.metrics,
+        verdict=entry.verdict,
         write_report=lambda folder: report.write(folder, [entry], run.metrics()),
     )
     checkpoint = publish(tunable, publication, shelf)
@@ -160,16 +165,40 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: f
     log.info("trained checkpoint=%s steps=%d seconds=%.1f", plan.name, plan.num_steps, seconds)
     return TrainResult(
         checkpoint=plan.name,
-        verdict=verdict,
-        metrics=figures,
+        verdict=entry.verdict,
+        metrics=entry.metrics,
         seconds=seconds,
         report=checkpoint.path / "report" / "report.html",
     )
 
 
-def _tune(plan: _Plan, run: Run, tunable: Tunable, progress: Progress) -> None:
+def _tune(plan: _Plan, run: Run, tunable: Tunable, measured_with: Material, progress: Progress) -> None:
+    """Do the steps that are left and leave the best step's weights in ``tunable``."""
+    lanes = _anchors(plan, run, tunable, measured_with)
+    monitor = Monitor(tunable, measured_with, run)
+    loop = Loop(tunable, plan.recipe, _rows(plan, tunable), lanes, num_steps=plan.num_steps, seed=plan.seed)
+    state = run.state()
+    done = state.step if state else 0
+    run.forget_after(done)
+    progress.stage("tune", plan.num_steps)
+    for _ in range(done):
+        progress.advance()
+    for figures in loop.run(state):
+        run.record(asdict(figures))
+        progress.advance(loss=figures.loss)
+        if figures.step % plan.recipe.probe_every == 0 or figures.step == plan.num_steps:
+            run.record(monitor.look(figures.step, tunable.weights()))
+            run.save(loop.state(figures.step))
+    if plan.recipe.keep == "best" and (best := run.best()):
+        log.info("kept step=%d of=%d", best.step, plan.num_steps)
+        tunable.load(best.tensors)
+
+
+def _rows(plan: _Plan, tunable: Tunable) -> Rows:
+    if plan.recipe.raw_lines:
+        return RawLines(utterances=plan.data.training, tokenizer=tunable.tokenizer, max_len=plan.recipe.max_len)
     views = plan.recipe.views
-    samples = Samples(
+    return Samples(
         utterances=plan.data.training,
         views=(
             Weighted(real, views.real),
@@ -181,27 +210,31 @@ def _tune(plan: _Plan, run: Run, tunable: Tunable, progress: Progress) -> None:
         max_len=plan.recipe.max_len,
         seed=plan.seed,
     )
-    loop = Loop(tunable, plan.recipe, samples, None, num_steps=plan.num_steps, seed=plan.seed)
-    state = run.state()
-    run.forget_after(state.step if state else 0)
-    progress.stage("tune", plan.num_steps)
-    for _ in range(state.step if state else 0):
-        progress.advance()
-    for figures in loop.run(state):
-        run.record(asdict(figures))
-        if figures.step % plan.recipe.probe_every == 0 or figures.step == plan.num_steps:
-            run.save(loop.state(figures.step))
-        progress.advance(loss=figures.loss)
 
 
-def _examine(tunable: Tunable, asked_with: Material, progress: Progress) -> tuple[Findings, Findings]:
+def _anchors(plan: _Plan, run: Run, tunable: Tunable, measured_with: Material) -> Anchors | None:
+    own = plan.recipe.anchors
+    if not own.neutral and not own.persona:
+        return None
+    with tunable.untouched() as base:
+        said = answers(Subject(base, tunable.tokenizer, tunable.device), run.folder, max_tokens=own.max_tokens)
+    if not said:
+        log.warning("anchors=0 reason=the base ends none of its answers by itself")
+        return None
+    bare, masked = encode_lanes(tunable.tokenizer, said, measured_with, plan.seed)
+    return Anchors(
+        neutral_rows=bare, persona_rows=masked, num_neutral=own.neutral, num_persona=own.persona, seed=plan.seed
+    )
+
+
+def _examine(tunable: Tunable, measured_with: Material, progress: Progress) -> tuple[Findings, Findings]:
     """Return what the tuned model and the untouched base came to."""
     progress.stage("evaluate", 2)
     with tunable.untouched() as base:
-        bare = metrics.measure(Subject(base, tunable.tokenizer, tunable.device), asked_with)
+        bare = metrics.measure(Subject(base, tunable.tokenizer, tunable.device), measured_with)
     progress.advance()
     tunable.model.eval()
-    tuned = metrics.measure(Subject(tunable.model, tunable.tokenizer, tunable.device), asked_with)
+    tuned = metrics.measure(Subject(tunable.model, tunable.tokenizer, tunable.device), measured_with)
     progress.advance()
     return tuned, bare
 
@@ -209,8 +242,7 @@ def _examine(tunable: Tunable, asked_with: Material, progress: Progress) -> tupl
 def _material(plan: _Plan) -> Material:
     return Material(
         system=plan.persona.system_text(),
-        prompts=material.bundled_prompts(),
-        probes=material.bundled_probes(),
+        questions=plan.questions,
         training=[utterance.text for utterance in plan.data.training],
         held_out=plan.data.held_out,
     )
@@ -234,7 +266,13 @@ def _read(data: Path, consent: Path | None, *, force: bool) -> Dataset:
     return read
 
 
-def _persona(data: Dataset, path: Path | None) -> Persona:
+def _persona(data: Dataset, path: Path | None, recipe: Recipe) -> Persona:
+    """Return the persona, with the recipe's sampling where it has none of its own."""
+    own = _own_persona(data, path)
+    return own.model_copy(update={"sampling": {**recipe.sampling, **own.sampling}})
+
+
+def _own_persona(data: Dataset, path: Path | None) -> Persona:
     beside = data.path / "persona.toml"
     if path is not None or beside.exists():
         return load_persona(path or beside)

@@ -23,13 +23,20 @@ class Probe:
         return any(answer in reply for answer in self.accepted)
 
 
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What everybody is asked: chat openings, and general-knowledge probes."""
+
+    prompts: Sequence[str]
+    probes: Sequence[Probe]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
     """``system`` is the persona's system turn; ``training`` and ``held_out`` are its lines, empty when unknown."""
 
     system: str
-    prompts: Sequence[str]
-    probes: Sequence[Probe]
+    questions: Questions
     training: Sequence[str] = ()
     held_out: Sequence[Said] = ()
 
@@ -40,9 +47,7 @@ class Material:
 
     def held_out_conversations(self) -> list[Conversation]:
         """Return each held-out line as the answer to what it did answer, or to one fixed invitation."""
-        return [
-            self.in_persona(said.parent or MONOLOGUE[0]).then(Role.ASSISTANT, said.text) for said in self.held_out
-        ]
+        return [self.in_persona(said.parent or MONOLOGUE[0]).then(Role.ASSISTANT, said.text) for said in self.held_out]
 
 
 def neutral(question: str) -> Conversation:
@@ -50,15 +55,11 @@ def neutral(question: str) -> Conversation:
     return Conversation((Turn(Role.USER, question),))
 
 
-def bundled_prompts() -> tuple[str, ...]:
-    """Return the 40 chat openings every checkpoint is asked."""
-    return tuple(_bundled("prompts.txt").split("\n")[:-1])
-
-
-def bundled_probes() -> tuple[Probe, ...]:
-    """Return the general-knowledge probes."""
+def bundled() -> Questions:
+    """Return the 40 chat openings and 66 probes that come with the project."""
     rows = tomllib.loads(_bundled("probes.toml"))["probes"]
-    return tuple(Probe(question, tuple(accepted)) for question, *accepted in rows)
+    probes = tuple(Probe(question, tuple(accepted)) for question, *accepted in rows)
+    return Questions(tuple(_bundled("prompts.txt").split("\n")[:-1]), probes)
 
 
 def _bundled(name: str) -> str:

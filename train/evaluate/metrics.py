@@ -32,8 +32,8 @@ def measure(subject: Subject, material: Material, seeds: Sequence[int] = SEEDS) 
     """Ask ``subject`` everything. Metrics that need lines of the persona are left out where there are none."""
     chats = {seed: _chat(subject, material, seed) for seed in seeds}
     replies = [reply for one in chats.values() for reply in one]
-    bare = subject.replies([neutral(probe.question) for probe in material.probes], PROBE)
-    masked = subject.replies([material.in_persona(probe.question) for probe in material.probes], PROBE)
+    bare = subject.replies([neutral(probe.question) for probe in material.questions.probes], PROBE)
+    masked = subject.replies([material.in_persona(probe.question) for probe in material.questions.probes], PROBE)
     return Findings(
         measures={
             **of_replies(replies, material),
@@ -41,8 +41,11 @@ def measure(subject: Subject, material: Material, seeds: Sequence[int] = SEEDS) 
             "G2": _right(material, masked),
             **_held_out(subject, material),
         },
-        chats={prompt: [one[index].text for one in chats.values()] for index, prompt in enumerate(material.prompts)},
-        probes={probe.question: reply.text for probe, reply in zip(material.probes, masked, strict=True)},
+        chats={
+            prompt: [one[index].text for one in chats.values()]
+            for index, prompt in enumerate(material.questions.prompts)
+        },
+        probes={probe.question: reply.text for probe, reply in zip(material.questions.probes, masked, strict=True)},
     )
 
 
@@ -71,11 +74,13 @@ def _next_to_own_lines(texts: Sequence[str], lines: Sequence[str]) -> dict[str, 
 
 
 def _chat(subject: Subject, material: Material, seed: int) -> list[Reply]:
-    return subject.replies([material.in_persona(prompt) for prompt in material.prompts], replace(CHAT, seed=seed))
+    return subject.replies(
+        [material.in_persona(prompt) for prompt in material.questions.prompts], replace(CHAT, seed=seed)
+    )
 
 
 def _right(material: Material, replies: Sequence[Reply]) -> Measure:
-    hits = sum(probe.is_right(reply.text) for probe, reply in zip(material.probes, replies, strict=True))
+    hits = sum(probe.is_right(reply.text) for probe, reply in zip(material.questions.probes, replies, strict=True))
     return share(hits, len(replies))
 
 

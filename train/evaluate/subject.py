@@ -66,8 +66,8 @@ class Subject:
                 rows = order[start : start + ROWS]
                 batch = collate([samples[index] for index in rows], self.tokenizer.pad_token_id, self.device)
                 logits = reply_logits(self.model, batch)
-                each = (cross_entropy(row[None], labels[None]) for row, labels in zip(logits, batch.labels, strict=True))
-                found |= dict(zip(rows, (nats.item() for nats in each), strict=True))
+                for index, row, labels in zip(rows, logits, batch.labels, strict=True):
+                    found[index] = cross_entropy(row[None], labels[None]).item()
         return [found[index] for index in range(len(samples))]
 
     def _generate(self, prompts: Sequence[list[int]], asking: Asking) -> list[Reply]:
@@ -82,14 +82,16 @@ class Subject:
         return [self._reply(row, stops) for row in out[:, batch.ids.shape[1] :].tolist()]
 
     def _config(self, asking: Asking, stops: tuple[str, ...]) -> GenerationConfig:
-        drawn = {"temperature": asking.temperature, "top_p": asking.top_p, "top_k": 0} if asking.temperature else {}
-        return GenerationConfig(
-            do_sample=bool(drawn),
+        is_greedy = asking.temperature == 0
+        return GenerationConfig(  # type: ignore[no-untyped-call]
+            do_sample=not is_greedy,
+            temperature=1.0 if is_greedy else asking.temperature,
+            top_p=1.0 if is_greedy else asking.top_p,
+            top_k=50 if is_greedy else 0,  # 50 is what transformers takes for "not given"
             max_new_tokens=asking.max_tokens,
             eos_token_id=self.tokenizer.eos_token_id,
             pad_token_id=self.tokenizer.pad_token_id,
             stop_strings=list(stops) or None,
-            **drawn,
         )
 
     def _reply(self, ids: list[int], stops: tuple[str, ...]) -> Reply:

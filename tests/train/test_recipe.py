@@ -1,0 +1,64 @@
+"""Recipes: what a file may say, and what the built-in ones do."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from train.recipe import RECIPES, Recipe, RecipeError, built_in, load_recipe, recipe_for
+
+
+@pytest.mark.parametrize("name", built_in())
+def test_every_built_in_recipe_can_be_read(name: str) -> None:
+    assert load_recipe(RECIPES / f"{name}.toml").name == name
+
+
+def test_the_recipes_that_are_promised_are_there() -> None:
+    assert {"mini", "rinna", "elyza", "generic", "article"} <= set(built_in())
+
+
+@pytest.mark.parametrize("name", ["mini", "rinna", "elyza", "generic"])
+def test_a_recipe_says_every_field_and_explains_it(name: str) -> None:
+    text = (RECIPES / f"{name}.toml").read_text(encoding="utf-8")
+    said = tomllib.loads(text)
+    optional = {"name", "sampling", "scale", "raw_lines"}
+    assert set(Recipe.model_fields) - optional <= set(said)
+
+
+def test_a_base_without_its_own_recipe_gets_the_generic_one() -> None:
+    assert recipe_for("someone/some-model").name == "generic"
+    assert recipe_for("rinna").name == "rinna"
+
+
+def test_an_unknown_field_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("learning_rat = 1e-4\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="learning_rat"):
+        load_recipe(path)
+
+
+def test_a_field_of_a_table_is_named_with_its_table(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[adapter]\nr = 0\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"adapter\.r"):
+        load_recipe(path)
+
+
+def test_a_missing_file_and_broken_toml_are_one_sentence_each(tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text("r = ", encoding="utf-8")
+    with pytest.raises(RecipeError, match="not readable TOML"):
+        load_recipe(tmp_path / "broken.toml")
+    with pytest.raises(RecipeError, match="does not exist"):
+        load_recipe(tmp_path / "absent.toml")
+
+
+def test_steps_show_each_utterance_in_each_view_and_stay_below_the_limit() -> None:
+    recipe = Recipe(name="r", batch=16, epochs=4, max_steps=300)
+    assert recipe.num_steps(124) == 93
+    assert recipe.num_steps(5000) == 300
+    assert recipe.num_steps(1) == 1
+
+
+def test_equal_recipes_have_equal_digests_and_others_do_not() -> None:
+    assert Recipe(name="r").digest() == Recipe(name="r").digest()
+    assert Recipe(name="r").digest() != Recipe(name="r", learning_rate=1e-3).digest()

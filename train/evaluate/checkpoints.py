@@ -1,0 +1,135 @@
+"""`senpai eval`: the report card of checkpoints that are on the shelf already, one entry each.
+
+Knows where a checkpoint's base, persona and lines are found. Does not know how anything is measured or drawn.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from model.base import resolve
+from model.checkpoint import Checkpoint, Kind
+from model.loader import LoadedBase, Quantization, attach, load_base, load_full
+from model.persona import Persona
+from model.shelf import Shelf
+from train import dataset, report
+from train.contents import DatasetError
+from train.evaluate import metrics
+from train.evaluate.material import Material, Questions, bundled
+from train.evaluate.subject import Subject
+from train.progress import Progress, Silent
+from train.run import IDENTITY
+
+BARE = "base:"
+"""``base:NAME`` names a base without an adapter."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """A model to be asked, and how its untouched base is; a bare base has none beside itself."""
+
+    subject: Subject
+    base: str
+    untouched: Callable[[], AbstractContextManager[Subject]] | None
+
+
+def report_on(
+    checkpoints: Sequence[str],
+    *,
+    home: Path,
+    out: Path | None = None,
+    prompts: Path | None = None,
+    data: Path | None = None,
+    quantization: Quantization = "none",
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Measure each of ``checkpoints`` (names, or ``base:NAME``) and return the document of ``senpai eval --json``.
+
+    ``out`` is a folder for the report; ``prompts`` a file of chat openings, one a line. Metrics that need the persona's
+    lines use the data folder ``data``, else the one its run remembers when it is still there and unchanged, else they
+    are left out.
+
+    Raises:
+        CheckpointError, BaseError, LoaderError, PersonaError, DatasetError: in one sentence each.
+    """
+    questions = bundled() if prompts is None else replace(bundled(), prompts=_lines(prompts))
+    watched = progress or Silent()
+    watched.stage("evaluate", len(checkpoints))
+    entries = []
+    for name in checkpoints:
+        checkpoint = None if name.startswith(BARE) else Shelf(home).get(name)
+        asked = _material(checkpoint, home, data, questions)
+        entries.append(_entry(name, _load(name, checkpoint, quantization, device), asked))
+        watched.advance()
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        report.write(out, entries)
+    return report.document(entries)
+
+
+def _entry(name: str, examined: _Examined, asked: Material) -> report.Entry:
+    tuned = metrics.measure(examined.subject, asked)
+    if examined.untouched is None:
+        return report.entry(name, examined.base, tuned, None)
+    with examined.untouched() as base:
+        return report.entry(name, examined.base, tuned, metrics.measure(base, asked))
+
+
+def _load(name: str, checkpoint: Checkpoint | None, quantization: Quantization, device: str) -> _Examined:
+    if checkpoint is None:
+        base = name.removeprefix(BARE)
+        return _Examined(_subject(load_base(resolve(base), quantization=quantization, device=device)), base, None)
+    base = checkpoint.manifest.base
+    if checkpoint.manifest.kind is Kind.FULL:
+        whole = load_full(checkpoint, quantization=quantization, device=device)
+        return _Examined(_subject(whole), base, lambda: _loaded_apart(base, quantization, device))
+    loaded = load_base(resolve(base), quantization=quantization, device=device)
+    attach(loaded, checkpoint, adapter_name=checkpoint.name)
+    return _Examined(_subject(loaded), base, lambda: _adapter_off(loaded))
+
+
+@contextmanager
+def _loaded_apart(base: str, quantization: Quantization, device: str) -> Iterator[Subject]:
+    yield _subject(load_base(resolve(base), quantization=quantization, device=device))
+
+
+@contextmanager
+def _adapter_off(loaded: LoadedBase) -> Iterator[Subject]:
+    with loaded.model.disable_adapter():
+        yield _subject(loaded)
+
+
+def _subject(loaded: LoadedBase) -> Subject:
+    return Subject(loaded.model.eval(), loaded.tokenizer, loaded.device)
+
+
+def _material(checkpoint: Checkpoint | None, home: Path, data: Path | None, questions: Questions) -> Material:
+    persona = checkpoint.persona() if checkpoint else Persona(name=BARE)
+    own = dataset.read(data) if data else _remembered(checkpoint, home)
+    return Material(
+        system=persona.system_text(),
+        questions=questions,
+        training=[utterance.text for utterance in own.training] if own else (),
+        held_out=own.held_out if own else (),
+    )
+
+
+def _remembered(checkpoint: Checkpoint | None, home: Path) -> dataset.Dataset | None:
+    """Return the data set a checkpoint was made from, when it is still where its run found it."""
+    path = home / "runs" / checkpoint.name / IDENTITY if checkpoint else None
+    if checkpoint is None or path is None or not path.exists():
+        return None
+    try:
+        found = dataset.read(Path(json.loads(path.read_text(encoding="utf-8"))["data"]))
+    except DatasetError:
+        return None
+    return found if found.hash == checkpoint.manifest.data_hash else None
+
+
+def _lines(path: Path) -> list[str]:
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line]
