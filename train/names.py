@@ -18,6 +18,8 @@ HONORIFICS = frozenset("さん くん 君 ちゃん さま 様 先輩 先生 氏
 PSEUDONYM = re.compile(r"[A-Z]{1,2}")
 """What `train.scrub` puts in the place of a name: never itself a name."""
 
+MAX_TOKENIZED_CHARS = 10_000
+"""Sudachi refuses more than 49,149 bytes at once."""
 _ROLE_ENDINGS = re.compile(r".[員者師屋主士官客医婦係]$")
 _WORD = re.compile(r"[一-龠々ァ-ヴーぁ-んA-Za-z]+")
 _HONORIFIC_AHEAD = re.compile("|".join(HONORIFICS))
@@ -37,6 +39,11 @@ class SudachiNames:
         self._roles = frozenset(read_words(ROLES) if roles is None else roles)
 
     def find(self, text: str) -> Iterator[Found]:
+        for start in range(0, len(text), MAX_TOKENIZED_CHARS):
+            for found in self._find(text[start : start + MAX_TOKENIZED_CHARS]):
+                yield Found(start + found.start, start + found.end, found.kind)
+
+    def _find(self, text: str) -> Iterator[Found]:
         tokens = list(self._tokenizer.tokenize(text))
         position = 0
         while position < len(tokens):

@@ -23,10 +23,11 @@ _JAPANESE = r"\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff々"
 _TILDE = re.compile(rf"(?<=[{_JAPANESE}ー〜！？wｗ])~+")
 _EMOJI = r"\U0001f000-\U0001faff"
 _INVISIBLE = re.compile(
-    r"[\u200b\u200c\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]"
+    r"[\u200b\u200c\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
     rf"|(?<![\ufe0f{_EMOJI}])\u200d|\u200d(?![\u2600-\u27bf{_EMOJI}])"
 )
-"""Zero-width and direction marks; the joiner inside an emoji such as 👨‍👩‍👧 is none of them."""
+"""Zero-width and direction marks, and the halves of an emoji that an export cut in two. The joiner inside an emoji such
+as 👨‍👩‍👧 is none of them."""
 _HALF_KANA = re.compile(r"[\uff61-\uff9f]+")
 
 

@@ -29,6 +29,7 @@ REVIEWER = "reviewer"
 """The reason for what a reviewer dropped."""
 
 
+MAX_SHOWN_CHARS = 200
 _PLACE = re.compile(r"(text|parent):(\d+)-(\d+)")
 
 
@@ -78,7 +79,7 @@ def mask_rows(masks: Iterable[Mask]) -> Iterator[Row]:
 def dropped_rows(dropped: Iterable[Dropped]) -> Iterator[Row]:
     for drop in dropped:
         if drop.reason not in FINAL_REASONS:
-            text = " ".join(drop.utterance.text.split())
+            text = " ".join(drop.utterance.text[:MAX_SHOWN_CHARS].split())
             yield Row(id=drop.utterance.id, kind=DROPPED_KIND + drop.reason, span=text, replacement="", action="drop")
 
 
@@ -93,7 +94,13 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
 def read_rows(path: Path) -> Sequence[Row]:
     """Read the rows back, after a human may have edited them. Raises ReviewError."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(_rows(csv.DictReader(file, delimiter="\t"), path))
+        table = csv.DictReader(file, delimiter="\t")
+        try:
+            return list(_rows(table, path))
+        except csv.Error as error:
+            raise ReviewError(
+                f"{path}, line {table.line_num}: expected columns with tabs between, but {error}."
+            ) from None
 
 
 def _rows(table: "csv.DictReader[str]", path: Path) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from tests.train import exports
 from tests.train.exports import account_js, text_file, tweets_js, zip_file
 from train import dataset
 from train.consent import ConsentError
-from train.contents import DatasetError
+from train.contents import Contents, DatasetError
 from train.folder import FolderTaken
 from train.sources.document import BrokenSource
 from train.speakers import SpeakerUnknown
@@ -227,3 +227,11 @@ def test_long_posts_stay_whole_and_ordinary_tweets_are_short(tmp_path: Path) -> 
     (source,) = dataset.build([zip_file(tmp_path / "a.zip", files)], speaker=None, out=tmp_path / "data").sources
     assert source.dropped == {"too_long": 1}
     assert jsonl(tmp_path / "data" / "utterances.jsonl")[0]["text"] == whole
+
+
+def test_half_an_emoji_and_a_line_without_end_do_no_harm(tmp_path: Path) -> None:
+    lines = ["山田くんは" + "あ" * 60_000, "切れた絵文字だよ\ud83d"]
+    source = text_file(tmp_path / "a.jsonl", "\n".join(json.dumps({"text": line}) for line in lines))
+    dataset.build([source], speaker=None, out=tmp_path / "data")
+    assert [u.text for u in dataset.read(tmp_path / "data").utterances] == ["切れた絵文字だよ"]
+    assert Contents.read(tmp_path / "data").dropped[0].reason == "too_long"

@@ -37,6 +37,7 @@ TEXTS = st.text(
         ("ゼロ\u200b幅", "ゼロ幅"),
         ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
         ("一行\r\n二行", "一行\n二行"),
+        ("半分の絵文字\ud83d", "半分の絵文字"),
     ],
 )
 def test_each_symbol_has_one_spelling_and_everything_else_stays(text: str, normalised: str) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
+from itertools import islice
 
 from train.sources import line_names
 from train.sources.document import Document, Item
@@ -119,22 +120,20 @@ def _end_of_quote(lines: Sequence[str], first: int, pattern: re.Pattern[str]) ->
     for position in range(first + 1, len(lines)):
         if pattern.fullmatch(lines[position]):
             break
-        following = next((line for line in lines[position + 1 :] if line.strip()), "")
-        if lines[position].endswith('"') and (not following or _is_row_or_day(following, pattern)):
+        if lines[position].endswith('"') and _is_followed_by_row(lines, position, pattern):
             return position + 1
     return first + 1
 
 
 def _begins_day(lines: Sequence[str], position: int, pattern: re.Pattern[str]) -> bool:
     """A date alone in its line, with a message below: in the middle of a message it is just a date."""
-    if not _is_day(lines[position]):
-        return False
-    following = next((line for line in lines[position + 1 :] if line.strip()), "")
-    return not following or _is_row_or_day(following, pattern)
+    return _is_day(lines[position]) and _is_followed_by_row(lines, position, pattern)
 
 
-def _is_row_or_day(line: str, pattern: re.Pattern[str]) -> bool:
-    return bool(pattern.fullmatch(line)) or _is_day(line)
+def _is_followed_by_row(lines: Sequence[str], position: int, pattern: re.Pattern[str]) -> bool:
+    """Whether the next line that is not blank is a message or a date; the end of the file counts too."""
+    following = next((line for line in islice(lines, position + 1, None) if line.strip()), None)
+    return following is None or bool(pattern.fullmatch(following)) or _is_day(following)
 
 
 def _is_day(line: str) -> bool:

@@ -22,11 +22,12 @@ def is_csv(document: Document) -> bool:
 
 
 def is_jsonl(document: Document) -> bool:
-    first = next((line for _, line in document.numbered_lines()), "")
-    try:
-        return "text" in json.loads(first) and first.lstrip().startswith("{")
-    except (ValueError, TypeError):
+    """One object with a text, or several objects of any kind, each in its line."""
+    head = [line for _, (_, line) in zip(range(2), document.numbered_lines(), strict=False)]
+    fields = [_object(line) for line in head]
+    if not fields or fields[0] is None:
         return False
+    return "text" in fields[0] or (len(head) > 1 and head[1].startswith("{"))
 
 
 def read_csv(document: Document) -> Iterator[Item]:
@@ -49,13 +50,20 @@ def read_csv(document: Document) -> Iterator[Item]:
 def read_jsonl(document: Document) -> Iterator[Item]:
     """Raises BrokenSource with the line."""
     for number, line in document.numbered_lines():
-        try:
-            fields = json.loads(line)
-        except ValueError:
-            raise document.broken(number, "one JSON object per line") from None
-        if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
+        fields = _object(line)
+        if fields is None:
+            raise document.broken(number, "one JSON object per line")
+        if not isinstance(fields.get("text"), str):
             raise document.broken(number, 'an object with "text"')
         yield _utterance(document, number, fields)
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _utterance(document: Document, line: int, fields: Mapping[str, Any]) -> Item:

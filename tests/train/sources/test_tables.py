@@ -64,7 +64,8 @@ def test_a_single_json_object_with_a_text_is_one_line(tmp_path: Path) -> None:
         ('{"text": "一"}\n{"text": \n', "mine, line 2: expected one JSON object per line"),
         ('{"text": "一"}\n{"body": "二"}\n', 'mine, line 2: expected an object with "text"'),
         ('[{"unknown": 1}]', "this JSON is none"),
-        ('{"replayChatItemAction": {}}\n{"replayChatItemAction": {}}\n', "JSON"),
+        ('{"replayChatItemAction": {}}\n{"replayChatItemAction": {}}\n', 'line 1: expected an object with "text"'),
+        ('{"text": "一"}\n[1]\n', "mine, line 2: expected one JSON object per line"),
     ],
 )
 def test_a_broken_table_names_its_line(tmp_path: Path, content: str, sentence: str) -> None:
