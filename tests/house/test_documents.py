@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer.main
 
 from bot.settings import Settings
 from senpai import app
-from tests.house.tree import ROOT
+from tests.house.tree import ROOT, modules
 
 DOCUMENTS = [ROOT / name for name in ("README.md", "README.ja.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 DOCUMENTS += sorted((ROOT / "docs").rglob("*.md"))
@@ -21,7 +21,7 @@ _CODE = re.compile(r"```[a-z]*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 _PATH = re.compile(r"(?<![\w<>/.:~-])(?:[\w.-]+/)+[\w.-]*(?![\w<>{*])")
 _MAKE = re.compile(r"\bmake ([a-z]+)")
-_SENPAI = re.compile(r"(?:^|\s)senpai ((?:[^\n`]|\\\n)+)")
+_SENPAI = re.compile(r"^\s*senpai ([^\n`]+)", re.MULTILINE)
 _SETTING = re.compile(r"\b(?:DISCORD|LINE|SENPAI)_[A-Z_]+\b")
 
 
@@ -69,6 +69,15 @@ def test_a_readme_begins_with_exactly_two_commands(name: str) -> None:
     assert [line.split("#")[0].strip() for line in first[1].splitlines()] == ["make run", "make test"]
 
 
+def test_every_document_the_code_names_exists() -> None:
+    named = {
+        name
+        for module in modules()
+        for name in re.findall(r"docs/[\w/.-]+\.md", module.path.read_text(encoding="utf-8"))
+    }
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
 def _code(document: Path) -> list[str]:
     blocks = _CODE.findall(document.read_text(encoding="utf-8"))
     return [block or inline for block, inline in blocks]
@@ -76,9 +85,9 @@ def _code(document: Path) -> list[str]:
 
 def _problems(words: list[str]) -> Iterator[str]:
     """Follow the words down the command line and yield those it does not know."""
-    command: click.Command = COMMAND
+    command: Any = COMMAND
     for word in words:
-        if isinstance(command, click.Group) and re.fullmatch(r"[a-z]+", word):
+        if hasattr(command, "commands") and re.fullmatch(r"[a-z]+", word):
             if word not in command.commands:
                 yield f"senpai {' '.join(words)}: there is no {word}"
                 return
