@@ -116,6 +116,7 @@ class Responder:
                 await asyncio.wait((composing,))
         finally:
             composing.cancel()
+            await asyncio.wait((composing,))
             del self._composing[message.key]
         if composing.cancelled():
             log.info("%s cancelled", message.key)

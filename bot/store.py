@@ -4,6 +4,7 @@ SQLite runs in WAL mode on one connection, so that writers queue instead of meet
 committed survives the death of the process. Other databases come by URL (``postgresql+asyncpg://...``).
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -172,6 +173,10 @@ def _engine(url: str) -> AsyncEngine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "secure_delete=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:  # SQLAlchemy forgets a connection whose preparation failed
+        connection.close()
+        raise
     cursor.close()

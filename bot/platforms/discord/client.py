@@ -54,6 +54,7 @@ class Client(discord.Client):
         self._admin_ids = admin_ids
         self._lost_after_s = lost_after_s
         self._caught_up = asyncio.Event()
+        self._at_work = asyncio.Lock()
         self._losing: asyncio.TimerHandle | None = None
         self._tree = command_tree(self, commands, admin_ids)
 
@@ -68,7 +69,8 @@ class Client(discord.Client):
         """
         self._caught_up.clear()
         try:
-            seen = await self._inbox.last_seen(Platform.DISCORD, discord.utils.utcnow() - SEEN_FOR)
+            async with self._at_work:
+                seen = await self._inbox.last_seen(Platform.DISCORD, discord.utils.utcnow() - SEEN_FOR)
             async for message in missed(self, seen):
                 await self._accept(message)
         finally:
@@ -81,12 +83,12 @@ class Client(discord.Client):
 
     async def on_raw_message_delete(self, deleted: discord.RawMessageDeleteEvent) -> None:
         """Forget a message its author, or a moderator, deleted."""
-        await self._inbox.withdraw(Platform.DISCORD, str(deleted.message_id))
+        await self._withdraw(deleted.message_id)
 
     async def on_raw_bulk_message_delete(self, deleted: discord.RawBulkMessageDeleteEvent) -> None:
         """Forget many."""
         for message_id in deleted.message_ids:
-            await self._inbox.withdraw(Platform.DISCORD, str(message_id))
+            await self._withdraw(message_id)
 
     async def on_ready(self) -> None:
         """Note that a new session has begun."""
@@ -109,15 +111,31 @@ class Client(discord.Client):
         log.exception("the handler of %s failed", event_method)
 
     async def close(self) -> None:
-        """Leave the gateway and forget the timer."""
+        """Leave the gateway, and return when nothing is being accepted any more."""
         self._found()
         await super().close()
+        async with self._at_work:
+            log.info("Discord is closed")
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Let no event begin after the end: its handler would outlive the loop."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
 
     async def _accept(self, message: discord.Message) -> None:
         assert self.user is not None
         accepted = incoming(message, self.user, self._admin_ids)
-        if accepted and self._policy.is_for_us(accepted):
-            await self._inbox.accept(accepted)
+        if accepted is None or not self._policy.is_for_us(accepted):
+            return
+        async with self._at_work:
+            if not self.is_closed():
+                await self._inbox.accept(accepted)
+
+    async def _withdraw(self, message_id: int) -> None:
+        await self._caught_up.wait()
+        async with self._at_work:
+            if not self.is_closed():
+                await self._inbox.withdraw(Platform.DISCORD, str(message_id))
 
     def _found(self) -> None:
         if self._losing is not None:
