@@ -83,7 +83,8 @@ def build(
     speakers.pick(opened, speaker)
     if consent is not None:
         consents.load(consent).require(datetime.now(UTC).date(), sources={s.name: s.sha256 for s in opened})
-    cleaned = _clean(opened, speaker, _scrubber(allow, deny), on_stage)
+    mentions = [f"@{name}" for source in opened for name in source.speakers]
+    cleaned = _clean(opened, speaker, _scrubber(allow, [*deny, *mentions]), on_stage)
     if not cleaned.kept:
         raise DatasetError(f"None of {len(cleaned.dropped)} utterances is of use; check the sources and --speaker.")
     contents = Contents(

@@ -140,6 +140,14 @@ def test_private_data_is_masked_everywhere_and_listed_for_review(tmp_path: Path)
     )
 
 
+def test_a_mention_of_somebody_in_the_talk_is_masked(tmp_path: Path) -> None:
+    rows = "2024/04/30(火)\n9:05\tほしぞら荘\tおはよう\n9:06\tハル\t@ほしぞら荘 おはよう、もう昼だよ\n"
+    source = text_file(tmp_path / "line.txt", f"[LINE] ほしぞら荘とのトーク履歴\n保存日時：x\n\n{rows}")
+    dataset.build([source], speaker="ハル", out=tmp_path / "data")
+    (utterance,) = dataset.read(tmp_path / "data").utterances
+    assert utterance.text[1:] == "さん おはよう、もう昼だよ"
+
+
 def test_at_most_two_of_a_kind_stay(tmp_path: Path) -> None:
     base = "今日も一日がんばっていきましょうという気持ちだけはあるんだよな"
     lines = "\n".join(base + end for end in ("", "あ", "い", "う", "！", "笑"))

@@ -130,3 +130,34 @@ def test_a_broken_export_names_its_line(tmp_path: Path, content: str, sentence: 
     with pytest.raises(BrokenSource) as error:
         opened(tmp_path, content)
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "messages"),
+    [
+        (
+            '[LINE] "麻雀部"のトーク履歴\n保存日時：x\n\n2024/04/30(火)\n'
+            "9:05\tハル\tおはよう\n9:06\tみのりが写真を追加しました\n",
+            [("ハル", "04/30 09:05", "おはよう")],
+        ),
+        (
+            "[LINE] Chat history with M\nSaved on: x\n\n2024/04/30 (Tue)\n"
+            "PM 9:05\tハル\tおはよう\n12:10 AM\tハル\t寝る\n",
+            [("ハル", "04/30 21:05", "おはよう"), ("ハル", "04/30 00:10", "寝る")],
+        ),
+        (
+            "2024.04.30 Tuesday\n09:05 Minori おはよ\n09:06 Haru Tanaka やあ\n"
+            "09:07 Haru Tanaka 元気\n09:08 Minori [Sticker]\n",
+            [
+                ("Minori", "04/30 09:05", "おはよ"),
+                ("Haru Tanaka", "04/30 09:06", "やあ"),
+                ("Haru Tanaka", "04/30 09:07", "元気"),
+            ],
+        ),
+    ],
+    ids=["group", "twelve hours", "English PC"],
+)
+def test_groups_twelve_hour_clocks_and_english_pcs_are_read(
+    tmp_path: Path, content: str, messages: list[tuple[str, str, str]]
+) -> None:
+    assert said(opened(tmp_path, content)) == messages
