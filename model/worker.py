@@ -63,8 +63,6 @@ class WorkerConfig:
 
 def serve(config: WorkerConfig) -> None:
     """Serve until SIGTERM or SIGINT. Raises WorkerError or ServingError when it cannot."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # uvicorn raises it again once it has stopped
     with listen(config.host, config.port) as listener:
         asyncio.run(_serve(config, listener))
 
@@ -120,13 +118,18 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
 async def _serve(config: WorkerConfig, listener: socket.socket) -> None:
     failures: list[BaseException] = []
 
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
     def give_up(error: BaseException) -> None:
         failures.append(error)
-        server.should_exit = True
+        stop()
 
     app = create_app(config, on_failure=give_up)
     options = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S)
     server = uvicorn.Server(options)
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again once it has stopped
+        signal.signal(number, stop)
     with _announced(config, listener):
         await server.serve(sockets=[listener])
     if failures:
