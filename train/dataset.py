@@ -68,8 +68,8 @@ def build(
 ) -> Card:
     """Turn exports into the data folder ``out`` and return its card. Nothing is written when anything is wrong.
 
-    ``speaker`` is whose words count, where a source has several; ``allow`` names stay unmasked like the famous,
-    ``deny`` words are always masked; ``on_stage`` hears what is being done. What a reviewer decided in an earlier
+    ``speaker`` is whose words count, where a source has several; ``allow`` names stay unmasked like the famous and
+    the speaker's own, ``deny`` words are always masked; ``on_stage`` hears what is being done. What a reviewer decided in an earlier
     ``out`` is kept.
 
     Raises:
@@ -84,7 +84,9 @@ def build(
     if consent is not None:
         consents.load(consent).require(datetime.now(UTC).date(), sources={s.name: s.sha256 for s in opened})
     mentions = [f"@{name}" for source in opened for name in source.speakers]
-    cleaned = _clean(opened, speaker, _scrubber(allow, [*deny, *mentions]), on_stage)
+    own_names = [name.strip() for name in (speaker or "").split(",")]
+    scrubber = _scrubber([*allow, *own_names], [*deny, *mentions])
+    cleaned = _clean(opened, speaker, scrubber, on_stage)
     if not cleaned.kept:
         raise DatasetError(f"None of {len(cleaned.dropped)} utterances is of use; check the sources and --speaker.")
     contents = Contents(

@@ -148,6 +148,13 @@ def test_a_mention_of_somebody_in_the_talk_is_masked(tmp_path: Path) -> None:
     assert utterance.text[1:] == "さん おはよう、もう昼だよ"
 
 
+def test_the_persona_may_say_the_persona_s_own_name(tmp_path: Path) -> None:
+    source = text_file(tmp_path / "a.txt", "山田はもう寝るぞ、田中\n")
+    dataset.build([source], speaker="山田", out=tmp_path / "data")
+    (utterance,) = dataset.read(tmp_path / "data").utterances
+    assert utterance.text.startswith("山田はもう寝るぞ") and "田中" not in utterance.text
+
+
 def test_at_most_two_of_a_kind_stay(tmp_path: Path) -> None:
     base = "今日も一日がんばっていきましょうという気持ちだけはあるんだよな"
     lines = "\n".join(base + end for end in ("", "あ", "い", "う", "！", "笑"))
