@@ -69,8 +69,8 @@ def build(
     """Turn exports into the data folder ``out`` and return its card. Nothing is written when anything is wrong.
 
     ``speaker`` is whose words count, where a source has several; ``allow`` names stay unmasked like the famous and
-    the speaker's own, ``deny`` words are always masked; ``on_stage`` hears what is being done. What a reviewer decided in an earlier
-    ``out`` is kept.
+    the speaker's own, ``deny`` words are always masked; ``on_stage`` hears what is being done. What a reviewer decided
+    in an earlier ``out`` is kept.
 
     Raises:
         BrokenSource, SpeakerUnknown, ConsentError, FolderTaken, DatasetError, ReviewError: in one sentence each.
