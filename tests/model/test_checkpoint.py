@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -84,6 +84,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         verify(checkpoint)
 
 
+@settings(max_examples=30, deadline=None)
 @given(keep=st.integers(min_value=0, max_value=len(safetensors_bytes()) - 1))
 def test_a_truncated_adapter_is_named_wherever_it_was_cut(tmp_path_factory: pytest.TempPathFactory, keep: int) -> None:
     checkpoint = sealed(tmp_path_factory.mktemp("cut"))
@@ -93,6 +94,7 @@ def test_a_truncated_adapter_is_named_wherever_it_was_cut(tmp_path_factory: pyte
         verify(checkpoint)
 
 
+@settings(deadline=None)
 @given(content=st.binary(max_size=200))
 def test_no_bytes_make_the_header_check_fail_in_another_way(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
