@@ -6,6 +6,7 @@ Wires tokenizer, rows, training and export; each part is made once in the work f
 import argparse
 import logging
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,11 @@ from transformers import PreTrainedTokenizerFast
 from train.pretrain.architecture import new_model
 from train.pretrain.corpus import SOURCES, documents
 from train.pretrain.export import export
-from train.pretrain.invented import invented
 from train.pretrain.loop import Data, Trainer
 from train.pretrain.mixture import Stage
 from train.pretrain.plan import DECAY_SHARE, Plan
 from train.pretrain.rows import Rows, held_out_rows, stage_rows
+from train.pretrain.size import ON_CPU, ON_CUDA, Size
 from train.pretrain.vocabulary import PIECES, fast_tokenizer, train_pieces
 
 log = logging.getLogger(__name__)
@@ -35,23 +36,45 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     torch.set_num_threads(arguments.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    size = chosen_size(arguments, device)
     work: Path = arguments.work
     work.mkdir(parents=True, exist_ok=True)
     corpora = unpacked(arguments.corpora, work)
-    tokenizer = made_tokenizer(corpora, work, arguments.vocab)
-    data = made_data(corpora, tokenizer, work, arguments.tokens, device)
-    plan = Plan(
-        num_tokens=arguments.tokens,
-        decay_share=arguments.decay_share,
-        batch_rows=arguments.batch_rows,
-        micro_rows=arguments.micro_rows,
+    tokenizer = made_tokenizer(corpora, work, size.vocab, arguments.threads)
+    made = made_rows(corpora, tokenizer, work, size.max_encoded, arguments.threads)
+    held_out = held_out_rows(corpora, tokenizer, max_rows=HELD_OUT_ROWS)
+    data = Data(
+        stable=on_device(made[Stage.STABLE], device),
+        decay=on_device(made[Stage.DECAY], device),
+        held_out={register: on_device(rows, device) for register, rows in held_out.items()},
     )
-    model = new_model(tokenizer, layers=arguments.layers, hidden=arguments.hidden, seed=SEED).to(device)
+    plan = Plan(
+        num_tokens=size.num_tokens,
+        decay_share=arguments.decay_share,
+        batch_rows=size.batch_rows,
+        micro_rows=size.micro_rows,
+    )
+    model = new_model(tokenizer, layers=size.layers, hidden=size.hidden, seed=SEED).to(device)
     trainer = Trainer(model=model, plan=plan, folder=work, compiled=not arguments.no_compile)
     trainer.resume()
     log.info("training parameters=%d steps=%d device=%s", model.num_parameters(), plan.num_steps, device)
     trainer.run(data)
     export(work, arguments.out, is_quantised=True)
+
+
+def chosen_size(arguments: argparse.Namespace, device: torch.device) -> Size:
+    """Return the size for this device with what the command line says otherwise."""
+    size = ON_CUDA if device.type == "cuda" else ON_CPU
+    asked = {
+        "num_tokens": arguments.tokens,
+        "vocab": arguments.vocab,
+        "layers": arguments.layers,
+        "hidden": arguments.hidden,
+    }
+    changed = {name: number for name, number in asked.items() if number is not None}
+    if arguments.tokens is not None:
+        changed["max_encoded"] = min(arguments.tokens, size.max_encoded)
+    return replace(size, **changed)
 
 
 def unpacked(corpora: Path, work: Path) -> Path:
@@ -67,32 +90,33 @@ def unpacked(corpora: Path, work: Path) -> Path:
     return folder
 
 
-def made_tokenizer(corpora: Path, work: Path, size: int) -> PreTrainedTokenizerFast:
+def made_tokenizer(corpora: Path, work: Path, size: int, num_threads: int) -> PreTrainedTokenizerFast:
     """Return the tokenizer of the work folder, training its pieces on the first call."""
     path = work / PIECES
     if not path.exists():
-        path.write_bytes(train_pieces(_lines(corpora), size))
+        path.write_bytes(train_pieces(_lines(corpora), size, num_threads))
     return fast_tokenizer(path.read_bytes())
 
 
-def made_data(
-    corpora: Path, tokenizer: PreTrainedTokenizerFast, work: Path, num_tokens: int, device: torch.device
-) -> Data:
-    """Return the rows of both stages and the held-out rows on the device, encoded on the first call."""
-    held_out = held_out_rows(corpora, tokenizer, max_rows=HELD_OUT_ROWS)
-    sizes = {Stage.STABLE: num_tokens, Stage.DECAY: num_tokens // 3}
-    stages: dict[Stage, torch.Tensor] = {}
-    for stage, size in sizes.items():
+def made_rows(
+    corpora: Path, tokenizer: PreTrainedTokenizerFast, work: Path, num_tokens: int, num_processes: int
+) -> dict[Stage, Rows]:
+    """Return the rows of both stages, encoded on the first call."""
+    made: dict[Stage, Rows] = {}
+    for stage, length in {Stage.STABLE: num_tokens, Stage.DECAY: num_tokens // 2}.items():
         path = work / f"{stage}.npy"
         if not path.exists():
-            np.save(path, stage_rows(corpora, tokenizer, invented(corpora), stage=stage, num_tokens=size, seed=SEED))
-        stages[stage] = _resident(np.load(path), device)
-        log.info("rows stage=%s count=%d", stage, len(stages[stage]))
-    resident = {register: _resident(rows, device) for register, rows in held_out.items()}
-    return Data(stages[Stage.STABLE], stages[Stage.DECAY], resident)
+            rows = stage_rows(
+                corpora, tokenizer, stage=stage, num_tokens=length, seed=SEED, num_processes=num_processes
+            )
+            np.save(path, rows)
+        made[stage] = np.load(path)
+        log.info("rows stage=%s count=%d", stage, len(made[stage]))
+    return made
 
 
-def _resident(rows: Rows, device: torch.device) -> torch.Tensor:
+def on_device(rows: Rows, device: torch.device) -> torch.Tensor:
+    """Return rows as int32 on the training device, where they stay."""
     return torch.from_numpy(rows.astype(np.int32)).to(device)
 
 
@@ -114,14 +138,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora, or their .tar.zst")
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, required=True, help="folder for tokenizer, rows, states and log")
-    parser.add_argument("--tokens", type=int, default=18_000_000, help="length of the run; may change on resume")
+    parser.add_argument("--tokens", type=int, help="length of the run; may change on resume")
     parser.add_argument("--decay-share", type=float, default=DECAY_SHARE, help="last part, with a falling rate")
+    parser.add_argument("--vocab", type=int)
+    parser.add_argument("--layers", type=int)
+    parser.add_argument("--hidden", type=int, help="width, a multiple of 64")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--vocab", type=int, default=8192)
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--hidden", type=int, default=384)
-    parser.add_argument("--batch-rows", type=int, default=8)
-    parser.add_argument("--micro-rows", type=int, default=8)
     parser.add_argument("--no-compile", action="store_true")
     return parser.parse_args()
 

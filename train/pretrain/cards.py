@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from train.pretrain.corpus import Document
-from train.pretrain.dialogue import PLAIN_PROMPTS, POLITE_PROMPTS, Turn
-from train.pretrain.rows import Scene
+from train.pretrain.dialogue import PLAIN_PROMPTS, POLITE_PROMPTS, Scene, Turn
 
 UNKNOWN = (
     ("知らない。", "わかりません。"),

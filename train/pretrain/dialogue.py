@@ -18,6 +18,10 @@ class Turn:
     text: str
 
 
+Scene = list[Turn]
+"""One training document: turns in order, or a single turn of role ``text``."""
+
+
 SYSTEM_SHARE = 0.5
 MAX_TURNS = 14
 MAX_CHARS = 700
@@ -66,25 +70,25 @@ def system_prompt(replies: Sequence[str], rng: random.Random) -> str:
     return rng.choice(POLITE_PROMPTS if share > 0.5 else NEUTRAL_PROMPTS)
 
 
-def staged(turns: Sequence[str], rng: random.Random) -> list[list[Turn]]:
+def staged(turns: Sequence[str], rng: random.Random) -> list[Scene]:
     """Cut a talk into scenes of a random length; each draws its assistant and, half of the time, a system prompt."""
     return [_scene(cut, rng) for cut in _cuts(turns, rng)]
 
 
-def answered(question: str, answer: str, rng: random.Random) -> list[Turn]:
+def answered(question: str, answer: str, rng: random.Random) -> Scene:
     """Return one question with its answer, a bare noun now and then finished as a sentence."""
     if not re.search(r"[。！？]$", answer) and len(answer) < 30:
         answer += rng.choice(("", "です。", "です。", "だよ。", "だ。", "だね。"))
     return with_system([Turn("user", question), Turn("assistant", answer)], rng)
 
 
-def with_system(scene: list[Turn], rng: random.Random, share: float = SYSTEM_SHARE) -> list[Turn]:
+def with_system(scene: Scene, rng: random.Random, share: float = SYSTEM_SHARE) -> Scene:
     if rng.random() >= share:
         return scene
     return [Turn("system", system_prompt([turn.text for turn in scene if turn.role == "assistant"], rng)), *scene]
 
 
-def _scene(turns: Sequence[str], rng: random.Random) -> list[Turn]:
+def _scene(turns: Sequence[str], rng: random.Random) -> Scene:
     first = rng.random() < 0.3
     roles: tuple[Role, Role] = ("assistant", "user") if first else ("user", "assistant")
     return with_system([Turn(roles[index % 2], text) for index, text in enumerate(turns)], rng)

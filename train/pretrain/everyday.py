@@ -4,8 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from train.pretrain.dialogue import Turn, with_system
-from train.pretrain.rows import Scene
+from train.pretrain.dialogue import Scene, Turn, with_system
 
 REPLY_COLUMN = {"plain": 2, "polite": 3}
 FOLLOW_UP_SHARE = 0.2

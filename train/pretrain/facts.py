@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from train.pretrain.dialogue import Turn, with_system
-from train.pretrain.rows import Scene
+from train.pretrain.dialogue import Scene, Turn, with_system
 
 PLAIN_ENDINGS = ("だよ。", "だよ。", "だ。", "だね。", "。", "だよ！")
 POLITE_ENDINGS = ("です。", "です。", "です。", "ですよ。", "です！")

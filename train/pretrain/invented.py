@@ -3,19 +3,21 @@
 import json
 import random
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from train.pretrain.cards import answer_cards, persona_cards
 from train.pretrain.corpus import Document, Kind
+from train.pretrain.dialogue import Scene
 from train.pretrain.everyday import everyday
 from train.pretrain.facts import facts
 from train.pretrain.mixture import CARDS, EVERYDAY, FACTS
-from train.pretrain.rows import Invented, Scene
 
 PERSONA_SHARE = 0.6
+
+Invented = dict[str, Callable[[random.Random], Iterator[Scene]]]
 
 
 def invented(corpora: Path) -> Invented:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from train.pretrain.mixture import Stage
 from train.pretrain.rows import ROW_TOKENS
 
-
 DECAY_SHARE = 0.4
 
 

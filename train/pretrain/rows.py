@@ -6,15 +6,20 @@ training as it does when people chat; what stays empty is ``<pad>``.
 
 import itertools
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
-from train.pretrain.corpus import REGISTERS, SOURCES, Document, Kind, Source, documents
-from train.pretrain.dialogue import Turn, answered, staged
+from train.pretrain.corpus import REGISTERS, SOURCES, Document, Kind, documents
+from train.pretrain.dialogue import Scene, Turn, answered, staged
+from train.pretrain.invented import invented
 from train.pretrain.mixture import SHARES, Stage
 from train.pretrain.vocabulary import role_ids
 
@@ -22,9 +27,20 @@ ROW_TOKENS = 513
 """512 positions and the target of the last."""
 OPEN_ROWS = 64
 
-Scene = list[Turn]
 Rows = NDArray[np.uint16]
-Invented = dict[str, Callable[[random.Random], Iterator[Scene]]]
+PARTS = 16
+"""Parts a source is cut into, so that several processes can encode it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one process encodes: every ``PARTS``-th document of one source, again and again, up to ``num_tokens``."""
+
+    folder: Path
+    name: str
+    index: int
+    num_tokens: int
+    seed: str
 
 
 def scenes(document: Document, rng: random.Random) -> list[Scene]:
@@ -76,16 +92,28 @@ def pack(encoded: Iterable[list[int]], pad: int, width: int = ROW_TOKENS) -> Row
 
 
 def stage_rows(
-    folder: Path, tokenizer: PreTrainedTokenizerFast, invented: Invented, *, stage: Stage, num_tokens: int, seed: int
+    folder: Path,
+    tokenizer: PreTrainedTokenizerFast,
+    *,
+    stage: Stage,
+    num_tokens: int,
+    seed: int,
+    num_processes: int = 1,
 ) -> Rows:
-    """Return shuffled rows of about ``num_tokens`` tokens in the shares of ``stage``."""
-    encode = Encoder(tokenizer)
-    sources = {source.name: source for source in SOURCES}
-    encoded: list[list[int]] = []
-    for name, share in SHARES[stage].items():
-        rng = random.Random(f"{seed} {stage} {name}")
-        stream = invented[name](rng) if name in invented else _endless(folder, sources[name], rng)
-        encoded += _up_to(map(encode, stream), int(share * num_tokens))
+    """Return shuffled rows of about ``num_tokens`` tokens in the shares of ``stage``, whatever ``num_processes`` is."""
+    parts = [
+        Part(
+            folder=folder, name=name, index=index, num_tokens=round(share * num_tokens / PARTS), seed=f"{seed} {stage}"
+        )
+        for name, share in SHARES[stage].items()
+        for index in range(PARTS)
+    ]
+    encode_part = partial(encoded_part, tokenizer)
+    if num_processes == 1:
+        encoded = list(itertools.chain.from_iterable(map(encode_part, parts)))
+    else:
+        with ProcessPoolExecutor(num_processes, mp_context=get_context("spawn")) as pool:
+            encoded = list(itertools.chain.from_iterable(pool.map(encode_part, parts)))
     random.Random(seed).shuffle(encoded)
     return pack(encoded, int(tokenizer.pad_token_id))
 
@@ -105,9 +133,18 @@ def held_out_rows(folder: Path, tokenizer: PreTrainedTokenizerFast, *, max_rows:
     return held_out
 
 
-def _endless(folder: Path, source: Source, rng: random.Random) -> Iterator[Scene]:
-    found = list(documents(folder, source))
-    for _ in itertools.count():
+def encoded_part(tokenizer: PreTrainedTokenizerFast, part: Part) -> list[list[int]]:
+    """Return the documents of one part, encoded."""
+    rng = random.Random(f"{part.seed} {part.name} {part.index}")
+    makers = invented(part.folder)
+    stream = makers[part.name](rng) if part.name in makers else _endless(part, rng)
+    return list(_up_to(map(Encoder(tokenizer), stream), part.num_tokens))
+
+
+def _endless(part: Part, rng: random.Random) -> Iterator[Scene]:
+    source = next(source for source in SOURCES if source.name == part.name)
+    found = list(documents(part.folder, source))[part.index :: PARTS]
+    while True:
         rng.shuffle(found)
         for document in found:
             yield from scenes(document.normalised(), rng)
