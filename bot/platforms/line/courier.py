@@ -76,7 +76,7 @@ class Courier:
             return await self._push(delivery, question)
         if question.is_doubtful and question.token is None:
             raise DeliveryRefused("An earlier attempt may have arrived, and its token is gone.")
-        question.token = question.token or chat.take_token()
+        question.token = question.token or self._take_token(delivery, chat)
         if question.token is None and await self._may_push(delivery, chat):
             return await self._push(delivery, question)
         if question.token is None:
@@ -84,6 +84,12 @@ class Courier:
             sentence = "The answer waits for the chat's next reply token."
             raise DeliveryFailed(sentence, WAIT_S, retry_when=chat.has_token, may_have_arrived=False)
         return await self._reply(delivery, chat, question)
+
+    def _take_token(self, delivery: Delivery, chat: Chat) -> str | None:
+        """Prefer the question's own token: after a crash it is the one that tells whether the answer arrived."""
+        reply_to = ReplyTo.decode(delivery.message.reply_to)
+        own = chat.take_token(reply_to.token) if reply_to else None
+        return own or chat.take_token()
 
     async def _reply(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
         reply_to = ReplyTo.decode(delivery.message.reply_to)
