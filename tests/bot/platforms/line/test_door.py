@@ -204,9 +204,9 @@ async def test_a_wrong_access_token_closes_the_door_with_one_sentence(open_house
         await _open(open_house, line_channel_access_token="wrong")
 
 
-async def test_a_missing_secret_closes_the_door_with_one_sentence(open_house: OpenHouse) -> None:
+async def test_a_missing_token_closes_the_door_with_one_sentence(open_house: OpenHouse) -> None:
     with pytest.raises(DoorClosed, match="LINE_CHANNEL_SECRET"):
-        await _open(open_house, line_channel_secret=())
+        await _open(open_house, line_channel_secret=(), line_channel_access_token=None)
 
 
 async def test_a_port_in_use_closes_the_door_with_one_sentence(house: House, open_house: OpenHouse) -> None:
