@@ -19,7 +19,7 @@ from train.evaluate.subject import Asking, Subject
 from train.run import Run, State
 from train.tunable import Tunable
 
-FILM = "日本の首都は"
+FILM = "日本の首都は？"
 """The question whose answers the original experiment is remembered for; its reply is kept at every look."""
 
 log = logging.getLogger(__name__)

@@ -1,18 +1,20 @@
 """Writes a report card: report.json, report.html and the loss curve. Knows documents, not how anything was measured."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader
 
 from train import curve
 from train.evaluate import gate
 from train.evaluate.gate import Verdict
 from train.evaluate.metrics import Findings
 
+CURVE = "loss.png"
 TITLES = {
     "S1": "plain form",
     "S2": "ends with the persona's own signs",
@@ -72,7 +74,12 @@ def write(folder: Path, entries: Sequence[Entry], steps: Sequence[Mapping[str, A
     text = json.dumps(document(entries), ensure_ascii=False, indent=2)
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
     if steps:
-        curve.draw(steps, folder / "loss.png")
-    pages = Environment(loader=PackageLoader("train", "."), autoescape=select_autoescape(), trim_blocks=True)
-    page = pages.get_template("report.html.jinja").render(entries=entries, titles=TITLES, has_curve=bool(steps))
+        curve.draw(steps, folder / CURVE)
+    pages = Environment(loader=PackageLoader("train", "."), autoescape=True, trim_blocks=True)
+    page = pages.get_template("report.html.jinja").render(
+        entries=entries,
+        titles=TITLES,
+        looks=[line for line in steps if "film" in line],
+        curve=base64.b64encode((folder / CURVE).read_bytes()).decode() if steps else None,
+    )
     (folder / "report.html").write_text(page, encoding="utf-8")
