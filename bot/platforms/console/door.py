@@ -44,8 +44,8 @@ class ConsoleDoor:
 
     async def run(self) -> None:
         """Serve the page until cancelled. Raises PortInUse."""
-        listener = bind(self._port, what="the console", setting="SENPAI_CONSOLE_PORT")
-        await serve(self._app(), listener, has_lifespan=True)
+        with bind(self._port, what="the console", setting="SENPAI_CONSOLE_PORT") as listener:
+            await serve(self._app(), listener, has_lifespan=True)
 
     async def deliver(self, delivery: Delivery) -> Delivered:
         """Show the pieces on every open page; a page opened later finds them in the history."""
