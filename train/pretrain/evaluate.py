@@ -7,28 +7,25 @@ model of the text this model was trained on, and the same architecture untrained
 import argparse
 import json
 import logging
-import re
 import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from train.pretrain.architecture import new_model
 from train.pretrain.likelihood import loaded, token_losses
-from train.pretrain.loop import STATE, Position
 from train.pretrain.ngram import KneserNey
 from train.pretrain.probes import everyday_replies, greedy_reply, knowledge, minimal_pairs
+from train.pretrain.reread import documents_of, trained_texts
 from train.pretrain.rows import Rows, held_out_rows
 from train.pretrain.vocabulary import role_ids
 
 log = logging.getLogger(__name__)
 
 CAPITAL_QUESTION = "日本の首都は？"
-_END_OF_TURN = re.compile(r"</s>(<\|\w+\|>)?")
 
 
 def main() -> None:
@@ -100,23 +97,6 @@ def loss_per_char(model: Any, tokenizer: PreTrainedTokenizerFast, rows: Rows, nu
         if token not in given
     )
     return round(total / num_chars, 4)
-
-
-def documents_of(tokenizer: PreTrainedTokenizerFast, rows: Rows) -> list[str]:
-    """Return the text of rows, one string per document, every turn's end a line break as the model has ``</s>``."""
-    decoded = tokenizer.batch_decode([row[row != tokenizer.pad_token_id] for row in rows])
-    documents = [document for row in decoded for document in row.split("<s>") if document]
-    return [re.sub(r"<\|\w+\|>", "", _END_OF_TURN.sub("\n", document)).removesuffix("\n") for document in documents]
-
-
-def trained_texts(tokenizer: PreTrainedTokenizerFast, work: Path) -> list[str]:
-    """Return what the run in the work folder has read: its rows, decoded."""
-    state = torch.load(work / STATE, map_location="cpu", weights_only=True, mmap=True)
-    position = Position(**state["position"])
-    read = {"stable": position.stable_rows, "decay": position.decay_rows}
-    return [
-        text for name, count in read.items() for text in documents_of(tokenizer, np.load(work / f"{name}.npy")[:count])
-    ]
 
 
 def _arguments() -> argparse.Namespace:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import functional
 
 from train.pretrain.mixture import Stage
@@ -52,12 +53,13 @@ class Trainer:
     folder: Path
     compiled: bool
     position: Position = field(default_factory=Position)
+    choose: Callable[[nn.Module, Plan], list[torch.optim.Optimizer]] = optimizers
     _optimizers: list[torch.optim.Optimizer] = field(init=False)
     _loss: Callable[..., torch.Tensor] = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._optimizers = optimizers(self.model, self.plan)
+        self._optimizers = self.choose(self.model, self.plan)
         self._loss = torch.compile(self._sum_loss) if self.compiled else self._sum_loss
 
     def run(self, data: Data) -> None:
@@ -65,7 +67,7 @@ class Trainer:
         evaluated_at = saved_at = time.monotonic()
         while self.position.step < self.plan.num_steps:
             started = time.monotonic()
-            loss = self._step(data)
+            loss = self.step(data)
             now = time.monotonic()
             self.position.seconds += now - started
             self._write(kind="step", loss=loss, tokens_per_s=round(self.plan.step_tokens / (now - started)))
@@ -118,7 +120,7 @@ class Trainer:
         log.info("resumed step=%d", self.position.step)
         return True
 
-    def _step(self, data: Data) -> float:
+    def step(self, data: Data) -> float:
         """Return the mean loss of one batch, after learning from it."""
         inputs, targets = self._shifted(self._next_rows(data))
         count = (targets != IGNORED).sum()

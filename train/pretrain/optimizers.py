@@ -1,7 +1,7 @@
 """Which optimizer moves which weights. Knows parameters' names and shapes, not the schedule.
 
-Muon (Jordan et al. 2024) for the hidden matrices: in 110 seconds on one core from the same start it came to a held-out
-chat loss of 5.12 per token where AdamW came to 6.18.
+Muon (Jordan et al. 2024) for the hidden matrices: in the same time it learns far more here than AdamW does
+(docs/decisions/0005-pretraining-on-a-cpu.md).
 """
 
 import torch
@@ -20,6 +20,14 @@ def optimizers(model: nn.Module, plan: Plan) -> list[torch.optim.Optimizer]:
         for group in optimizer.param_groups:
             group["peak"] = peak
     return [muon, adam]
+
+
+def adam_alone(model: nn.Module, plan: Plan) -> list[torch.optim.Optimizer]:
+    """Return AdamW for all weights: what Muon was compared with."""
+    adam = torch.optim.AdamW(model.parameters(), lr=plan.adam_rate, betas=(0.9, 0.95), weight_decay=0.05)
+    for group in adam.param_groups:
+        group["peak"] = plan.adam_rate
+    return [adam]
 
 
 def set_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:

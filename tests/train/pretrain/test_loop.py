@@ -35,7 +35,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     whole.run(data)
     killed = trainer(tokenizer, tmp_path / "killed")
     for _ in range(3):
-        killed._step(data)
+        killed.step(data)
     killed.save()
     again = trainer(tokenizer, tmp_path / "killed")
     assert again.resume()
