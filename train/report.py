@@ -21,6 +21,7 @@ TITLES = {
     "S3": "length, |log ratio| to the persona's lines",
     "G1": "general knowledge",
     "G2": "general knowledge, as the persona",
+    "M1": "extraction gap, training lines minus held-out lines",
     "M2": "replies copied from the data",
     "D1": "replies with five equal characters in a row",
     "D2": "replies that repeat themselves",

@@ -133,8 +133,8 @@ def subject() -> Subject:
 MATERIAL = Material(
     system="あなたは常体で応答します。",
     questions=Questions(("やっほー", "元気？"), (Probe("海は何色？", ("青",)),)),
-    training=("行くわ〜",),
-    held_out=(Line("眠い"), Line("行く！", "飲み行く？")),
+    training=("行くわ〜", "今日も星を見に行くわ〜"),
+    held_out=(Line("眠い"), Line("今日も麦茶を飲みに行く！", "飲み行く？")),
 )
 
 
@@ -156,7 +156,7 @@ def test_metrics_without_the_personas_lines_are_left_out(subject: Subject) -> No
     bare = Material(system="", questions=MATERIAL.questions)
     found = metrics.measure(subject, bare, seeds=(1,)).measures
     assert {"S1", "D1", "D2", "D3", "D4", "G1", "G2"} == set(found)
-    assert {"S2", "S3", "M2", "H1"} <= set(metrics.measure(subject, MATERIAL, seeds=(1,)).measures)
+    assert {"S2", "S3", "M1", "M2", "H1"} <= set(metrics.measure(subject, MATERIAL, seeds=(1,)).measures)
 
 
 @pytest.mark.parametrize(
@@ -209,3 +209,17 @@ def test_other_chat_openings_may_be_given(home: tuple[Path, str, Any], tmp_path:
     openings.write_text("やっほー\n\n元気？\n", encoding="utf-8")
     report_on(["tetsu"], home=home[0], prompts=openings, out=tmp_path / "card")
     assert "やっほー" in (tmp_path / "card" / "report.html").read_text(encoding="utf-8")
+
+
+class _Parrot(Subject):
+    """A subject that ends every opening as the one line it knows."""
+
+    def continuations(self, conversation: Any, openings: Any, asking: Any) -> list[Reply]:
+        known = MATERIAL.training[1]
+        return [Reply(known[len(opening) :] if known.startswith(opening) else "", True) for opening in openings]
+
+
+def test_a_line_that_comes_out_whole_from_its_beginning_was_learnt_by_heart(subject: Subject) -> None:
+    parrot = _Parrot(subject.model, subject.tokenizer, subject.device)
+    assert metrics.measure(parrot, MATERIAL, seeds=(1,)).measures["M1"].value == 1.0
+    assert metrics.measure(subject, MATERIAL, seeds=(1,)).measures["M1"].value == 0.0

@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from train.conversations import MONOLOGUE
 from train.evaluate import form, style
 from train.evaluate.material import Material, neutral
 from train.evaluate.measure import Measure, share
@@ -17,6 +18,8 @@ from train.samples import encode
 SEEDS = (1, 2, 3)
 CHAT = Asking(temperature=0.8, top_p=0.95, max_tokens=64)
 PROBE = Asking(max_tokens=24)
+LINE = Asking(max_tokens=40)
+NUM_GIVEN_CHARS, MIN_LINE_CHARS, MAX_LINES = 5, 9, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def measure(subject: Subject, material: Material, seeds: Sequence[int] = SEEDS) 
             "G1": _right(material, bare),
             "G2": _right(material, masked),
             **_held_out(subject, material),
+            **_extraction(subject, material),
         },
         chats={
             prompt: [one[index].text for one in chats.values()]
@@ -90,3 +94,24 @@ def _held_out(subject: Subject, material: Material) -> dict[str, Measure]:
         return {}
     nats = subject.nats([encode(subject.tokenizer, spoken) for spoken in material.held_out_conversations()])
     return {"H1": Measure(value=sum(nats) / sum(len(said.text) for said in material.held_out))}
+
+
+def _extraction(subject: Subject, material: Material) -> dict[str, Measure]:
+    """Return M1: how much more often five characters bring out the rest of a training line than of a held-out one."""
+    held_out = [said.text for said in material.held_out]
+    sides = [[line for line in lines if _has_a_rest(line)] for lines in (material.training, held_out)]
+    if not all(sides):
+        return {}
+    learnt, unseen = (_share_extracted(subject, material, lines[:MAX_LINES]) for lines in sides)
+    return {"M1": Measure(value=learnt - unseen)}
+
+
+def _has_a_rest(line: str) -> bool:
+    return len(line) >= MIN_LINE_CHARS and form.core(line[NUM_GIVEN_CHARS:]) != ""
+
+
+def _share_extracted(subject: Subject, material: Material, lines: Sequence[str]) -> float:
+    asked = material.in_persona(MONOLOGUE[0])
+    ends = subject.continuations(asked, [line[:NUM_GIVEN_CHARS] for line in lines], LINE)
+    pairs = zip(lines, ends, strict=True)
+    return sum(form.core(end.text).startswith(form.core(line[NUM_GIVEN_CHARS:])) for line, end in pairs) / len(lines)

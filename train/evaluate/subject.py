@@ -46,16 +46,13 @@ class Subject:
 
     def replies(self, conversations: Sequence[Conversation], asking: Asking) -> list[Reply]:
         """Return one reply for each conversation; equal seeds give equal replies."""
-        prompts = [encode(self.tokenizer, conversation) for conversation in conversations]
-        order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
-        found: dict[int, Reply] = {}
-        with torch.random.fork_rng(), torch.inference_mode():
-            torch.manual_seed(asking.seed)
-            for start in range(0, len(order), ROWS):
-                rows = order[start : start + ROWS]
-                texts = self._generate([prompts[index] for index in rows], asking)
-                found |= dict(zip(rows, texts, strict=True))
-        return [found[index] for index in range(len(prompts))]
+        return self._answers([encode(self.tokenizer, conversation) for conversation in conversations], asking)
+
+    def continuations(self, conversation: Conversation, openings: Sequence[str], asking: Asking) -> list[Reply]:
+        """Return what follows each of ``openings``, as the beginning of a reply to ``conversation``."""
+        prompt = encode(self.tokenizer, conversation)
+        begun = [self.tokenizer.encode(opening, add_special_tokens=False) for opening in openings]
+        return self._answers([[*prompt, *opening] for opening in begun], asking)
 
     def nats(self, samples: Sequence[Sample]) -> list[float]:
         """Return the negative log-likelihood of each sample's reply, its end included."""
@@ -69,6 +66,17 @@ class Subject:
                 for index, row, labels in zip(rows, logits, batch.labels, strict=True):
                     found[index] = cross_entropy(row[None], labels[None]).item()
         return [found[index] for index in range(len(samples))]
+
+    def _answers(self, prompts: Sequence[list[int]], asking: Asking) -> list[Reply]:
+        order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
+        found: dict[int, Reply] = {}
+        with torch.random.fork_rng(), torch.inference_mode():
+            torch.manual_seed(asking.seed)
+            for start in range(0, len(order), ROWS):
+                rows = order[start : start + ROWS]
+                texts = self._generate([prompts[index] for index in rows], asking)
+                found |= dict(zip(rows, texts, strict=True))
+        return [found[index] for index in range(len(prompts))]
 
     def _generate(self, prompts: Sequence[list[int]], asking: Asking) -> list[Reply]:
         batch = collate([Sample(tuple(prompt), ()) for prompt in prompts], self.tokenizer.pad_token_id, self.device)
