@@ -5,8 +5,11 @@ Wires tokenizer, rows, training and export; each part is made once in the work f
 
 import argparse
 import logging
+import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,7 @@ from transformers import PreTrainedTokenizerFast
 from train.pretrain.architecture import new_model
 from train.pretrain.corpus import SOURCES, documents
 from train.pretrain.export import export
+from train.pretrain.grams import kept_out
 from train.pretrain.loop import Data, Trainer
 from train.pretrain.mixture import Stage
 from train.pretrain.plan import DECAY_SHARE, Plan
@@ -41,7 +45,15 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     corpora = unpacked(arguments.corpora, work)
     tokenizer = made_tokenizer(corpora, work, size.vocab, arguments.threads)
-    made = made_rows(corpora, tokenizer, work, size.max_encoded, arguments.threads)
+    encode = partial(
+        stage_rows,
+        corpora,
+        tokenizer,
+        num_processes=arguments.threads,
+        kept_out=kept_out(arguments.keep_out),
+        seed=SEED,
+    )
+    made = made_rows(work, size.max_encoded, encode)
     held_out = held_out_rows(corpora, tokenizer, max_rows=HELD_OUT_ROWS)
     data = Data(
         stable=on_device(made[Stage.STABLE], device),
@@ -98,18 +110,13 @@ def made_tokenizer(corpora: Path, work: Path, size: int, num_threads: int) -> Pr
     return fast_tokenizer(path.read_bytes())
 
 
-def made_rows(
-    corpora: Path, tokenizer: PreTrainedTokenizerFast, work: Path, num_tokens: int, num_processes: int
-) -> dict[Stage, Rows]:
+def made_rows(work: Path, num_tokens: int, encode: Callable[..., Rows]) -> dict[Stage, Rows]:
     """Return the rows of both stages, encoded on the first call."""
     made: dict[Stage, Rows] = {}
     for stage, length in {Stage.STABLE: num_tokens, Stage.DECAY: num_tokens // 2}.items():
         path = work / f"{stage}.npy"
         if not path.exists():
-            rows = stage_rows(
-                corpora, tokenizer, stage=stage, num_tokens=length, seed=SEED, num_processes=num_processes
-            )
-            np.save(path, rows)
+            np.save(path, encode(stage=stage, num_tokens=length))
         made[stage] = np.load(path)
         log.info("rows stage=%s count=%d", stage, len(made[stage]))
     return made
@@ -138,12 +145,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora, or their .tar.zst")
     parser.add_argument("--out", type=Path, required=True, help="folder of the finished model")
     parser.add_argument("--work", type=Path, required=True, help="folder for tokenizer, rows, states and log")
+    parser.add_argument("--keep-out", type=Path, nargs="*", default=[], help="JSON lines of evaluation sets")
     parser.add_argument("--tokens", type=int, help="length of the run; may change on resume")
     parser.add_argument("--decay-share", type=float, default=DECAY_SHARE, help="last part, with a falling rate")
     parser.add_argument("--vocab", type=int)
     parser.add_argument("--layers", type=int)
     parser.add_argument("--hidden", type=int, help="width, a multiple of 64")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="free cores, never more")
     parser.add_argument("--no-compile", action="store_true")
     return parser.parse_args()
 

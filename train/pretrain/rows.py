@@ -19,6 +19,7 @@ from transformers import PreTrainedTokenizerFast
 
 from train.pretrain.corpus import REGISTERS, SOURCES, Document, Kind, documents
 from train.pretrain.dialogue import Scene, Turn, answered, staged
+from train.pretrain.grams import grams
 from train.pretrain.invented import invented
 from train.pretrain.mixture import SHARES, Stage
 from train.pretrain.vocabulary import role_ids
@@ -41,6 +42,7 @@ class Part:
     index: int
     num_tokens: int
     seed: str
+    kept_out: frozenset[str] = frozenset()
 
 
 def scenes(document: Document, rng: random.Random) -> list[Scene]:
@@ -99,11 +101,20 @@ def stage_rows(
     num_tokens: int,
     seed: int,
     num_processes: int = 1,
+    kept_out: frozenset[str] = frozenset(),
 ) -> Rows:
-    """Return shuffled rows of about ``num_tokens`` tokens in the shares of ``stage``, whatever ``num_processes`` is."""
+    """Return shuffled rows of about ``num_tokens`` tokens in the shares of ``stage``, whatever ``num_processes`` is.
+
+    Documents of the corpora that hold one of the runs in ``kept_out`` are left out.
+    """
     parts = [
         Part(
-            folder=folder, name=name, index=index, num_tokens=round(share * num_tokens / PARTS), seed=f"{seed} {stage}"
+            folder=folder,
+            name=name,
+            index=index,
+            num_tokens=round(share * num_tokens / PARTS),
+            seed=f"{seed} {stage}",
+            kept_out=kept_out,
         )
         for name, share in SHARES[stage].items()
         for index in range(PARTS)
@@ -142,12 +153,21 @@ def encoded_part(tokenizer: PreTrainedTokenizerFast, part: Part) -> list[list[in
 
 
 def _endless(part: Part, rng: random.Random) -> Iterator[Scene]:
+    """Yield scenes of a part again and again; ends only where a whole pass has none."""
     source = next(source for source in SOURCES if source.name == part.name)
     found = list(documents(part.folder, source))[part.index :: PARTS]
-    while True:
+    is_empty = False
+    while not is_empty:
+        is_empty = True
         rng.shuffle(found)
-        for document in found:
-            yield from scenes(document.normalised(), rng)
+        for document in map(Document.normalised, found):
+            if not _is_kept_out(document, part.kept_out):
+                is_empty = False
+                yield from scenes(document, rng)
+
+
+def _is_kept_out(document: Document, kept_out: frozenset[str]) -> bool:
+    return bool(kept_out) and any(gram in kept_out for text in document.parts for gram in grams(text))
 
 
 def _up_to(encoded: Iterable[list[int]], num_tokens: int) -> Iterator[list[int]]:

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
+from tests.train.pretrain.conftest import TEXTS
 from train.pretrain.corpus import REGISTERS
 from train.pretrain.dialogue import Turn
+from train.pretrain.grams import kept_out
 from train.pretrain.mixture import SHARES, Stage
-from train.pretrain.rows import Encoder, held_out_rows, pack, stage_rows
+from train.pretrain.rows import Encoder, Part, encoded_part, held_out_rows, pack, stage_rows
 
 BOS, PAD = 1, 3
 
@@ -50,6 +52,18 @@ def test_a_stage_is_as_long_as_asked_and_the_same_however_many_processes_encode_
     assert np.array_equal(made[0], made[1])
     assert 38_000 < (made[0] != PAD).sum() < 60_000
     assert (made[0][:, 0] == BOS).all()
+
+
+def test_documents_of_evaluation_sets_are_left_out(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
+    banned, kept = "".join(TEXTS[:3]), "".join(TEXTS[3:6])
+    (tmp_path / "tatoeba_ja.txt").write_text(f"{banned}\n{kept}\n" * 40, encoding="utf-8")
+    (tmp_path / "evaluated.jsonl").write_text(f'{{"text": "問題：{banned}"}}\n', encoding="utf-8")
+    runs = kept_out([tmp_path / "evaluated.jsonl"])
+    parts = [
+        Part(folder=tmp_path, name="tatoeba", index=index, num_tokens=90, seed="1", kept_out=runs) for index in (0, 1)
+    ]
+    encoded = [ids for part in parts for ids in encoded_part(tokenizer, part)]
+    assert {tokenizer.decode(ids, skip_special_tokens=True) for ids in encoded} == {kept}
 
 
 def test_held_out_rows_exist_for_every_register(corpora: Path, tokenizer: PreTrainedTokenizerFast) -> None:
