@@ -24,11 +24,12 @@ class Answering:
 class CurrentCheckpoint:
     """Follows the shelf's choice without being told."""
 
-    def __init__(self, home: Path, default: str = DEFAULT_CHECKPOINT, *, pinned: str | None = None) -> None:
-        """``pinned`` names a checkpoint that answers whatever the shelf's choice is."""
+    def __init__(self, home: Path, *, start: str | None = None, pinned: str | None = None) -> None:
+        """``start`` names a checkpoint that answers until the shelf's choice changes, ``pinned`` whatever it is."""
+        self._start = start
         self._pinned = pinned
         self._shelf = home / "checkpoints"
-        self._default = default
+        self._chosen_before = self._chosen_at()
         self._known: tuple[Path, int, Persona] | None = None
 
     def read(self) -> Answering:
@@ -39,10 +40,19 @@ class CurrentCheckpoint:
     def _name(self) -> str:
         if self._pinned:
             return self._pinned
+        if self._start and self._chosen_at() == self._chosen_before:
+            return self._start
         try:
-            return (self._shelf / "current").read_text(encoding="utf-8").strip() or self._default
+            return (self._shelf / "current").read_text(encoding="utf-8").strip() or DEFAULT_CHECKPOINT
         except FileNotFoundError:
-            return self._default
+            return DEFAULT_CHECKPOINT
+
+    def _chosen_at(self) -> int | None:
+        """Return when the shelf's choice was made, in nanoseconds."""
+        try:
+            return (self._shelf / "current").stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def _persona(self, path: Path) -> Persona:
         try:

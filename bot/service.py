@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from bot.audit import Audit
 from bot.commands import Commands
 from bot.composer import Composer
-from bot.current import DEFAULT_CHECKPOINT, CurrentCheckpoint
+from bot.current import CurrentCheckpoint
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
@@ -100,7 +100,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     store = await Store.open(settings.database_url)
     worker = WorkerClient(settings.senpai_worker_url or DEFAULT_WORKER_URL, key)
     changes: asyncio.Queue[Change] = asyncio.Queue()
-    current = CurrentCheckpoint(settings.senpai_home, settings.senpai_checkpoint or DEFAULT_CHECKPOINT)
+    current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint)
     sentences, history = Sentences(settings.senpai_locale), History(store)
     audit = Audit(settings.senpai_home / "audit.jsonl")
     try:

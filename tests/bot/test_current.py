@@ -27,6 +27,14 @@ def test_a_pinned_checkpoint_answers_whatever_the_shelfs_choice(home: Path) -> N
     assert CurrentCheckpoint(home, pinned="base:mini").read().checkpoint == "base:mini"
 
 
+def test_the_checkpoint_of_the_settings_answers_until_another_is_chosen(home: Path) -> None:
+    current = CurrentCheckpoint(home, start="base:mini")
+    assert current.read().checkpoint == "base:mini"
+    (home / "checkpoints" / "chosen").write_text("hanako\n", encoding="utf-8")
+    (home / "checkpoints" / "chosen").replace(home / "checkpoints" / "current")
+    assert current.read().checkpoint == "hanako"
+
+
 def test_a_broken_persona_is_named(home: Path) -> None:
     (home / "checkpoints" / "hanako" / "persona.toml").write_text("name = ", encoding="utf-8")
     with pytest.raises(PersonaError, match=r"persona\.toml is not readable TOML"):
