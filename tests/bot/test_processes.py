@@ -24,10 +24,14 @@ def sleeper(pids: Path, code: str = SLEEPER) -> Child:
 async def pids_in(path: Path, count: int) -> list[int]:
     async with asyncio.timeout(20):
         while True:
-            pids = path.read_text().split() if path.exists() else []
+            pids = await asyncio.to_thread(_lines, path)
             if len(pids) >= count:
                 return [int(pid) for pid in pids]
             await asyncio.sleep(0.02)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().split() if path.exists() else []
 
 
 async def test_a_killed_child_is_started_again_and_all_end_on_stop(tmp_path: Path) -> None:

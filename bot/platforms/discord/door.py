@@ -82,7 +82,7 @@ class DiscordDoor:
         """Post the piece under the delivery's nonce, which Discord takes only once."""
         client = self._client
         if client is None or client.user is None:
-            raise DeliveryFailed("Discord is not connected.")
+            raise DeliveryFailed("Discord is not connected.", may_have_arrived=False)
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
                 return Delivered((await _post(client, delivery),))

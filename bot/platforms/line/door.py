@@ -65,6 +65,7 @@ class LineDoor:
         self._budget = PushBudget(settings.line_push_budget, lambda since: outbox.num_pushes(Platform.LINE, since))
         self._courier: Courier | None = None
         self._group: asyncio.TaskGroup | None = None
+        self._is_open = asyncio.Event()
         self.port: int | None = None
 
     @property
@@ -99,14 +100,16 @@ class LineDoor:
                 )
                 self.port = listener.getsockname()[1]
                 log.info("webhook open on port %d", self.port)
+                self._is_open.set()
                 await serve(webhook_app(secrets, self.take), listener)
         finally:
+            self._is_open.clear()
             self._courier = self._group = self.port = None
 
     async def deliver(self, delivery: Delivery) -> Delivered:
         """Bring an answer to its chat; see ``Courier``."""
         if self._courier is None:
-            raise DeliveryFailed("The LINE door is not open.")
+            raise DeliveryFailed("The LINE door is not open.", retry_when=self._is_open, may_have_arrived=False)
         return await self._courier.deliver(delivery)
 
     @asynccontextmanager
@@ -143,7 +146,7 @@ class LineDoor:
             case Event(content=Message() as message, source=Source() as source):
                 await self._take_message(event, message, source)
             case Event(content=Postback(data), source=Source() as source) if data == FETCH_ANSWER:
-                self._fetch_answer(event, source)
+                await self._fetch_answer(event, source)
             case Event(type=("unfollow" | "leave"), source=Source() as source):
                 await self._forget(source)
             case Event(source=Source() as source):
@@ -172,7 +175,10 @@ class LineDoor:
             await self._withdraw(source, message_id)
         await self._history.forget(f"{Platform.LINE}:{source.chat_id}")
 
-    def _fetch_answer(self, event: Event, source: Source) -> None:
+    async def _fetch_answer(self, event: Event, source: Source) -> None:
+        """Bring what waits; just after a start the inbox knows of answers that have not asked for a token yet."""
+        if f"{Platform.LINE}:{source.chat_id}" in await self._inbox.unfinished_conversations():
+            self._chats.open(source.chat_id)
         if not self._offer_token(event, source):
             self._say(event, "nothing_waits")
 

@@ -1,10 +1,14 @@
 """An answer arrives once, whatever happens on the way, and costs a push only where the operator allows one."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
+from bot.message import Platform
+from bot.platforms.base import Delivery, DeliveryFailed
 from bot.platforms.line.courier import FETCH_ANSWER, Patience
+from tests.bot.messages import message
 from tests.bot.platforms.line.conftest import House, OpenHouse, until
 from tests.standins import line_events as events
 from tests.standins.line import Fault, Shown
@@ -197,6 +201,26 @@ async def test_an_answer_that_waits_behind_its_button_survives_a_restart(open_ho
         await press_until_answered(house, 1)
         assert answers(house) == [[ANSWER]]
         assert house.worker.asked == []
+
+
+async def test_the_button_pressed_right_after_a_restart_brings_the_answer(open_house: OpenHouse) -> None:
+    async with open_house(patience=HURRIED, is_held=True) as house:
+        await ask(house)
+        await house.line.wait_shown(1)
+    async with open_house() as house:
+        await house.line.send(events.postback(events.user(), FETCH_ANSWER))
+        await until(lambda: answers(house) == [[ANSWER]])
+        assert house.line.replies == [[LATE], [ANSWER]]
+
+
+async def test_waiting_for_the_door_to_open_does_not_count_as_an_attempt(open_house: OpenHouse) -> None:
+    async with open_house() as house:
+        pass
+    asked = message("趣味は？", platform=Platform.LINE)
+    delivery = Delivery(key=uuid4(), message=asked, pieces=("答え",), is_first=True, num_attempts=0)
+    with pytest.raises(DeliveryFailed) as failure:
+        await house.door.deliver(delivery)
+    assert not failure.value.may_have_arrived
 
 
 async def test_an_answer_shown_but_not_confirmed_before_a_crash_is_not_doubled(open_house: OpenHouse) -> None:
