@@ -20,6 +20,9 @@ from train.pretrain.vocabulary import PIECES, fast_tokenizer
 
 log = logging.getLogger(__name__)
 
+SHARD = "14MB"
+"""Largest file of weights: one for the size of a CPU, two or three for that of a GPU."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m train.pretrain.export", description=__doc__)
@@ -45,6 +48,8 @@ def export(work: Path, out: Path, *, is_quantised: bool) -> None:
         folder = _quantised(full, Path(beside) / "nf4") if is_quantised else full
         tokenizer.save_pretrained(folder)
         generation_config(tokenizer).save_pretrained(folder)
+        for stale in out.glob("model*.safetensors*"):
+            stale.unlink()
         for path in sorted(folder.iterdir()):
             path.chmod(0o644)
             log.info("exported file=%s bytes=%d", path.name, path.stat().st_size)
@@ -72,7 +77,7 @@ def _quantised(full: Path, folder: Path) -> Path:
         bnb_4bit_use_double_quant=False,
     )
     model = AutoModelForCausalLM.from_pretrained(full, quantization_config=nf4, dtype=torch.bfloat16, device_map="cpu")
-    model.save_pretrained(folder)
+    model.save_pretrained(folder, max_shard_size=SHARD)
     return folder
 
 
