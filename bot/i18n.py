@@ -37,6 +37,14 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "うーん、うまく言葉が出てこない。別の言い方で聞いてみて。",
         "en": "Hmm, I can't find the words. Try asking in another way.",
     },
+    "wordless": {
+        "ja": "呼びましたか？ 言葉が見えませんでした。メンションに続けて、文字で話しかけてください。",
+        "en": "Did you call me? I could see no words. Please mention me and write what you want to say.",
+    },
+    "interrupted": {
+        "ja": "「/{name}」の途中で止まりました。済んだかどうかを確かめて、必要ならもう一度送ってください。",
+        "en": "I was interrupted during /{name}. Please look whether it was done, and send it again if not.",
+    },
     "cut_off": {"ja": "\n（長くなったので、ここまで）", "en": "\n(this got long, so I stop here)"},
     "console_title": {"ja": "{persona}（AI）と話す", "en": "Chat with {persona} (AI)"},
     "console_placeholder": {"ja": "話しかけてみよう（/help で一覧）", "en": "Say something (/help lists commands)"},

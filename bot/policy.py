@@ -12,9 +12,7 @@ class Policy:
         self._call_names = tuple(_folded(name) for name in call_names)
 
     def is_for_us(self, message: IncomingMessage) -> bool:
-        """Tell whether this message wants an answer; a message without words never does."""
-        if not message.text.strip():
-            return False
+        """Tell whether this message wants an answer, be it only the question what was meant."""
         return message.is_direct or message.is_addressed or self._is_called(message.text)
 
     def _is_called(self, text: str) -> bool:

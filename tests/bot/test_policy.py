@@ -28,6 +28,6 @@ def test_being_called_by_name_at_the_beginning_is_for_the_bot(text: str) -> None
     assert Policy(("花子", "hanako")).is_for_us(message(text, **GROUP))
 
 
-@pytest.mark.parametrize("text", ["", "  ", "\n"])
-def test_nothing_to_answer_is_not_answered(text: str) -> None:
-    assert not Policy().is_for_us(message(text))
+def test_a_message_without_words_is_for_the_bot_only_when_it_is_addressed() -> None:
+    assert Policy().is_for_us(message("", **GROUP, is_addressed=True))
+    assert not Policy(("花子",)).is_for_us(message("", **GROUP))

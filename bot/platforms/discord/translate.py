@@ -33,7 +33,13 @@ def incoming(message: discord.Message, me: discord.ClientUser, admin_ids: Collec
 def _is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:
     answered = message.reference.resolved if message.reference else None
     is_reply_to_me = isinstance(answered, discord.Message) and answered.author.id == me.id
-    return is_reply_to_me or any(mentioned.id == me.id for mentioned in message.mentions)
+    is_mentioned = any(mentioned.id == me.id for mentioned in message.mentions)
+    return is_reply_to_me or is_mentioned or any(_is_own(role, me) for role in message.role_mentions)
+
+
+def _is_own(role: discord.Role, me: discord.ClientUser) -> bool:
+    """Tell the role Discord made for the bot, of the same name: people often mention it in the bot's place."""
+    return role.tags is not None and role.tags.bot_id == me.id
 
 
 def _words(message: discord.Message, me: discord.ClientUser) -> str:

@@ -37,13 +37,15 @@ def translate(event: Event, *, is_quoting_us: bool, admin_ids: tuple[str, ...]) 
             pass
         case _:
             return None
+    if not (words := _words(message)):
+        return None
     is_mentioned = any(mention.is_self for mention in message.mentions)
     return IncomingMessage(
         platform=Platform.LINE,
         event_id=event.event_id,
         conversation_id=source.chat_id,
         author_id=source.author_id or f"{source.chat_id}:anonymous",
-        text=_words(message),
+        text=words,
         sent_at=event.at,
         is_direct=source.is_direct,
         is_addressed=source.is_direct or is_mentioned or is_quoting_us,

@@ -68,6 +68,7 @@ def test_what_cannot_be_answered_is_not_a_message() -> None:
     question = events.text(events.user(), "a")
     del question["replyToken"]
     assert translated(question) is None
+    assert translated(events.image(events.user())) is None
     assert translated(events.follow(events.user())) is None
 
 
