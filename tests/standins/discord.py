@@ -24,6 +24,7 @@ BOT_ID, GUILD_ID, CHANNEL_ID, DIRECT_ID = (
     "100000000000000003",
     "100000000000000004",
 )
+BOT_ROLE_ID, OTHER_ROLE_ID = "100000000000000005", "100000000000000006"
 HANA, TARO = "200000000000000001", "200000000000000002"
 NO_CONTENT, LOST_ANSWER = 204, -1
 
@@ -214,7 +215,11 @@ class Discord:
         key = (channel, str(body.get("nonce")))
         if body.get("enforce_nonce") and key in self._nonces:
             return _json(self._nonces[key])
-        more = {"type": 19, "message_reference": _reference_of(body, channel)} if "message_reference" in body else {}
+        answered = body.get("message_reference")
+        known = {message["id"] for message in self.messages.get(channel, [])}
+        if answered and answered.get("fail_if_not_exists", True) and str(answered["message_id"]) not in known:
+            return self._done(_json({"message": "Unknown message", "code": 50035}, status=400))
+        more = {"type": 19, "message_reference": _reference_of(body, channel)} if answered else {}
         message = self._message(channel, _user(BOT_ID), body["content"].strip(), **more)
         message["sent"] = body
         self._nonces[key] = message
@@ -405,6 +410,8 @@ def _guild() -> Json:
     channel = {"id": CHANNEL_ID, "type": 0, "name": "zatsudan", "position": 0, "permission_overwrites": []}
     everyone = {"id": GUILD_ID, "name": "@everyone", "permissions": "0", "position": 0, "color": 0, "hoist": False}
     role = {**everyone, "managed": False, "mentionable": False, "flags": 0}
+    own_role = {**role, "id": BOT_ROLE_ID, "name": "senpai", "managed": True, "tags": {"bot_id": BOT_ID}}
+    other_role = {**role, "id": OTHER_ROLE_ID, "name": "everyone else"}
     lists = {name: [] for name in ("emojis", "stickers", "features", "members", "threads", "presences", "voice_states")}
     return {
         "id": GUILD_ID,
@@ -412,7 +419,7 @@ def _guild() -> Json:
         "owner_id": HANA,
         "member_count": 3,
         "channels": [channel],
-        "roles": [role],
+        "roles": [role, own_role, other_role],
         **lists,
     }
 

@@ -143,12 +143,13 @@ class DiscordDoor:
 
 
 async def _post(client: Client, delivery: Delivery) -> str:
+    """Post as a reply, which Discord refuses when its question was deleted, also while the bot was away."""
     channel_id, question_id = int(delivery.message.conversation_id), int(delivery.message.event_id)
     channel = client.get_partial_messageable(channel_id)
     text = delivery.pieces[0]
     if delivery.num_attempts and (earlier := await _earlier(client, channel, delivery)):
         return earlier
-    question = discord.MessageReference(message_id=question_id, channel_id=channel_id, fail_if_not_exists=False)
+    question = discord.MessageReference(message_id=question_id, channel_id=channel_id)
     nonce = delivery.key.hex[:25]
     if delivery.is_first:
         message = await channel.send(text, reference=question, mention_author=False, nonce=nonce)

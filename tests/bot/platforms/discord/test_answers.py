@@ -1,7 +1,16 @@
 """What people on Discord see, with the real discord.py against a Discord on loopback."""
 
 from tests.bot.conftest import Serving
-from tests.standins.discord import BOT_ID, CHANNEL_ID, DIRECT_ID, LOST_ANSWER, TARO, Discord
+from tests.standins.discord import (
+    BOT_ID,
+    BOT_ROLE_ID,
+    CHANNEL_ID,
+    DIRECT_ID,
+    LOST_ANSWER,
+    OTHER_ROLE_ID,
+    TARO,
+    Discord,
+)
 from tests.standins.worker import Refuse, Say, Worker
 
 MENTION = f"<@{BOT_ID}> "
@@ -55,10 +64,22 @@ async def test_what_is_not_meant_for_the_bot_is_neither_answered_nor_shown_to_th
     async with serving():
         await discord.say("花子さんの話なんだけど")
         await discord.say("おはよう", mentions=(TARO,))
-        await discord.say(MENTION, mentions=(BOT_ID,))
         await discord.say(MENTION + "私もボット", author=BOT_ID, mentions=(BOT_ID,))
         await discord.say(MENTION + "元気？", mentions=(BOT_ID,))
         assert await discord.answers(2) == [MENTION + "私もボット", "うん、元気だよ！"]
+    assert worker.questions() == ["元気？"]
+
+
+async def test_a_call_without_words_is_asked_what_it_was_about(discord, worker, serving: Serving) -> None:
+    async with serving():
+        await discord.say(MENTION, mentions=(BOT_ID,))
+        assert (await discord.answers(1))[0].startswith("呼びましたか？")
+        await discord.say(f"<@&{BOT_ROLE_ID}> いる？", mention_roles=[BOT_ROLE_ID])
+        assert len(await discord.answers(2)) == 2
+        await discord.say(f"<@&{OTHER_ROLE_ID}> いる？", mention_roles=[OTHER_ROLE_ID])
+        await discord.say("元気？", channel=DIRECT_ID)
+        await discord.answers(1, DIRECT_ID)
+    assert len(discord.from_bot()) == 2
     assert worker.questions() == ["元気？"]
 
 
@@ -120,6 +141,16 @@ async def test_a_deleted_question_is_not_answered_and_its_completion_is_cancelle
         assert await discord.answers(1, DIRECT_ID) == ["次の答え"]
     assert worker.num_cancelled == 1
     assert "やっぱりなし" not in str(worker.requests[1])
+
+
+async def test_an_answer_to_a_question_deleted_behind_the_bots_back_is_dropped(discord, worker, serving) -> None:
+    worker.script = [Say("遅い答え", after_s=0.3), Say("次の答え")]
+    async with serving():
+        asked = await discord.say("やっぱりなし", channel=DIRECT_ID)
+        await worker.until_asked(1)
+        discord.messages[DIRECT_ID].remove(asked)
+        await discord.say("これにして", channel=DIRECT_ID)
+        assert await discord.answers(1, DIRECT_ID) == ["次の答え"]
 
 
 async def test_an_unanswerable_worker_gets_a_polite_sentence_with_a_number(discord, settings, serving: Serving) -> None:
