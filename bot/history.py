@@ -6,6 +6,7 @@ Old turns are left out in whole blocks, counted from the beginning of the conver
 stays the same for several turns, which lets the worker reuse what it computed for it.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ class History:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._forgotten_at: dict[str, float] = {}
 
     async def recent(self, conversation: str, max_chars: int) -> tuple[Turn, ...]:
         """Return the latest turns of at most ``max_chars`` characters together, oldest first."""
@@ -46,8 +48,15 @@ class History:
             rows = (await transaction.execute(query)).all()
         return fitting([Placed(row.position, Turn(Role(row.role), row.text)) for row in reversed(rows)], max_chars)
 
-    async def add(self, transaction: Transaction, message: IncomingMessage, answer: str) -> None:
-        """Remember a question and its answer, as part of the transaction that closes the question."""
+    async def add(
+        self, transaction: Transaction, message: IncomingMessage, answer: str, *, begun_at: float | None = None
+    ) -> None:
+        """Remember a question and its answer, as part of the transaction that closes the question.
+
+        An answer begun, by ``time.monotonic()``, before its conversation was forgotten is not remembered.
+        """
+        if begun_at is not None and begun_at < self._forgotten_at.get(message.conversation, 0.0):
+            return
         last = select(func.coalesce(func.max(turns.c.position), -1)).where(turns.c.conversation == message.conversation)
         position = (await transaction.execute(last)).scalar_one() + 1
         now = datetime.now(UTC)
@@ -66,6 +75,7 @@ class History:
 
     async def forget(self, conversation: str) -> int:
         """Forget a conversation; return how many turns it had."""
+        self._forgotten_at[conversation] = time.monotonic()
         async with self._store.transaction() as transaction:
             return (await transaction.execute(delete(turns).where(turns.c.conversation == conversation))).rowcount
 

@@ -4,7 +4,8 @@ A message is stored before its platform gets an acknowledgement, and unique by t
 answered or withdrawn the row stays, without its text, so that the same event is recognised when it comes again.
 
 Invariants:
-- a message is in exactly one state: waiting, answered, withdrawn
+- a message is in exactly one state: waiting, begun (it waits, and what it asks for must not be done twice), answered,
+  withdrawn
 - a message that does not wait has no text here
 """
 
@@ -27,8 +28,12 @@ class State(StrEnum):
     """Where a message stands."""
 
     WAITING = "waiting"
+    BEGUN = "begun"
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
+
+
+UNANSWERED = messages.c.state.in_((State.WAITING, State.BEGUN))
 
 
 class Inbox:
@@ -75,7 +80,7 @@ class Inbox:
         """Return the oldest message of a conversation that waits for its answer."""
         query = (
             select(messages)
-            .where(messages.c.state == State.WAITING, messages.c.conversation == conversation)
+            .where(UNANSWERED, messages.c.conversation == conversation)
             .order_by(messages.c.sent_at, messages.c.id)
             .limit(1)
         )
@@ -85,7 +90,7 @@ class Inbox:
 
     async def unfinished_conversations(self) -> list[str]:
         """Return the conversations in which a message waits or a delivery is open, longest waiting first."""
-        waiting = select(messages.c.conversation, func.min(messages.c.id)).where(messages.c.state == State.WAITING)
+        waiting = select(messages.c.conversation, func.min(messages.c.id)).where(UNANSWERED)
         undelivered = select(deliveries.c.conversation, func.min(messages.c.id)).join(
             messages, messages.c.key == deliveries.c.message_key
         )
@@ -103,14 +108,16 @@ class Inbox:
         async with self._store.transaction() as transaction:
             return [message_from(row) for row in (await transaction.execute(query)).mappings()]
 
+    async def begin(self, message: IncomingMessage) -> bool:
+        """Note that what a message asks for is about to be done; False when an earlier life began it."""
+        async with self._store.transaction() as transaction:
+            waiting = update(messages).where(messages.c.key == message.key, messages.c.state == State.WAITING)
+            return (await transaction.execute(waiting.values(state=State.BEGUN))).rowcount == 1
+
     async def close(self, transaction: Transaction, message: IncomingMessage) -> bool:
         """Mark a message answered, as part of the transaction that stores its answer; False when it was withdrawn."""
-        closed = await transaction.execute(
-            update(messages)
-            .where(messages.c.key == message.key, messages.c.state == State.WAITING)
-            .values(state=State.ANSWERED, text="")
-        )
-        return closed.rowcount == 1
+        unanswered = update(messages).where(messages.c.key == message.key, UNANSWERED)
+        return (await transaction.execute(unanswered.values(state=State.ANSWERED, text=""))).rowcount == 1
 
     async def forget_before(self, moment: datetime) -> None:
         """Forget the events of messages that were answered or withdrawn before this moment."""

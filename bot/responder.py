@@ -10,6 +10,7 @@ Invariants:
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -109,6 +110,7 @@ class Responder:
 
     async def _answer(self, message: IncomingMessage, door: PlatformDoor) -> None:
         """Compose one answer and store it; nothing happens when the message is withdrawn meanwhile."""
+        begun_at = time.monotonic()
         composing = asyncio.create_task(self._compose(message))
         self._composing[message.key] = composing
         try:
@@ -121,28 +123,36 @@ class Responder:
         if composing.cancelled():
             log.info("%s cancelled", message.key)
             return
-        await self._keep(message, composing.result(), door)
+        await self._keep(message, composing.result(), door, begun_at)
 
-    async def _keep(self, message: IncomingMessage, answer: Answer, door: PlatformDoor) -> None:
+    async def _keep(self, message: IncomingMessage, answer: Answer, door: PlatformDoor, begun_at: float) -> None:
         pieces = cut(answer.text, door.limits, self._sentences.say("cut_off"))
         async with self._store.transaction() as transaction:
             if not await self._inbox.close(transaction, message):
                 return
             await self._outbox.put(transaction, message, pieces, door.limits.pieces_per_delivery)
             if answer.is_remembered:
-                await self._history.add(transaction, message, answer.text)
+                await self._history.add(transaction, message, answer.text, begun_at=begun_at)
 
     async def _compose(self, message: IncomingMessage) -> Answer:
         """Return an answer, whatever happens: the author is never left waiting."""
         try:
+            if not message.text.strip():
+                return Answer(self._sentences.say("wordless"), is_remembered=False)
             if words := words_of(message.text):
-                return Answer(await self._commands.run(_call(message, words)), is_remembered=False)
+                return Answer(await self._command(message, words), is_remembered=False)
             composed = await self._composer.compose(message)
             return Answer(composed.text, is_remembered=composed.is_usable)
         except (WorkerError, PersonaError) as error:
             return Answer(explain(error, self._sentences, log.warning), is_remembered=False)
         except Exception as error:
             return Answer(explain(error, self._sentences, log.error), is_remembered=False)
+
+    async def _command(self, message: IncomingMessage, words: tuple[str, ...]) -> str:
+        """Run a command, once: nobody wants to be rolled back twice because the bot was killed in between."""
+        if not await self._inbox.begin(message):
+            return self._sentences.say("interrupted", name=words[0][:32])
+        return await self._commands.run(_call(message, words))
 
 
 def _call(message: IncomingMessage, words: tuple[str, ...]) -> CommandCall:

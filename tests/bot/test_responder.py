@@ -49,6 +49,12 @@ class House:
     history: History
     composer: FakeComposer
     door: FakeDoor
+    responding: asyncio.Task[None]
+
+    async def stop(self) -> None:
+        """End the responder's life."""
+        self.responding.cancel()
+        await asyncio.gather(self.responding, return_exceptions=True)
 
     async def until_shown(self, count: int) -> list[str]:
         """Wait for so many pieces."""
@@ -89,12 +95,11 @@ async def _house(home: Path) -> AsyncIterator[House]:
         sentences=sentences,
         doors={door.platform: door},
     )
-    task = asyncio.create_task(responder.run())
+    house = House(inbox, history, composer, door, asyncio.create_task(responder.run()))
     try:
-        yield House(inbox, history, composer, door)
+        yield house
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await house.stop()
         await store.close()
 
 
@@ -122,6 +127,30 @@ async def test_a_withdrawn_message_stops_being_composed(house: House) -> None:
     await house.inbox.withdraw(house.door.platform, "1")
     await house.inbox.accept(message("次", event_id="2"))
     assert await house.until_shown(1) == ["次"]
+
+
+async def test_an_answer_begun_before_its_conversation_was_forgotten_is_not_remembered(house: House) -> None:
+    await house.inbox.accept(message("wait", event_id="1"))
+    async with asyncio.timeout(5):
+        while not house.composer.num_waiting:  # noqa: ASYNC110 - the fake composer tells nobody
+            await asyncio.sleep(0.01)
+    await house.history.forget("discord:c")
+    house.composer.released.set()
+    assert await house.until_shown(1) == ["wait"]
+    await house.inbox.accept(message("次", event_id="2"))
+    await house.until_shown(2)
+    assert [turn.text for turn in await house.history.recent("discord:c", 100)] == ["次", "次"]
+
+
+async def test_a_command_interrupted_by_a_crash_is_not_run_twice(tmp_path: Path) -> None:
+    async with _house(tmp_path) as house:
+        await house.stop()
+        asked = message("/whoami", event_id="1")
+        await house.inbox.accept(asked)
+        assert await house.inbox.begin(asked)
+    async with _house(tmp_path) as house:
+        (answer,) = await house.until_shown(1)
+    assert answer.startswith("「/whoami」の途中で止まりました。")
 
 
 async def test_apologies_and_commands_are_not_part_of_the_conversation(house: House) -> None:
