@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.model.tiny import save_tiny_base, tiny_model, tiny_tokenizer
 from tests.train.small_data import quick, write_data
-from train.anchors import ending, questions, restyle
+from train.anchors import questions
 from train.evaluate import form, gate, metrics, style
 from train.evaluate.checkpoints import report_on
 from train.evaluate.material import Material, Probe, Questions, bundled
@@ -157,29 +157,6 @@ def test_metrics_without_the_personas_lines_are_left_out(subject: Subject) -> No
     found = metrics.measure(subject, bare, seeds=(1,)).measures
     assert {"S1", "D1", "D2", "D3", "D4", "G1", "G2"} == set(found)
     assert {"S2", "S3", "M1", "M2", "H1"} <= set(metrics.measure(subject, MATERIAL, seeds=(1,)).measures)
-
-
-@pytest.mark.parametrize(
-    ("text", "sign", "expected"),
-    [
-        ("日本の首都は東京です。大きい街です。", "〜", "日本の首都は東京だ〜"),
-        ("青いです。", "！", "青い！"),
-        ("本屋にあります。", "", "本屋にある"),
-        ("東京ですよ！", "w", "東京だw"),
-        ("ラーメンが好きでした。", "…", "ラーメンが好きだった…"),
-        ("ワンワン", "〜", "ワンワン〜"),
-    ],
-)
-def test_an_anchor_is_said_in_the_personas_register(text: str, sign: str, expected: str) -> None:
-    assert restyle(text, sign) == expected
-
-
-def test_an_anchor_of_a_polite_persona_stays_polite() -> None:
-    assert restyle("東京です。", "！", is_plain=False) == "東京です！"
-
-
-def test_the_ending_of_a_line_is_its_signs() -> None:
-    assert (ending("行くわ〜！"), ending("眠い")) == ("〜！", "")
 
 
 @pytest.fixture(scope="module")
