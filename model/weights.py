@@ -70,12 +70,13 @@ class Weights:
         loaded = self._models[base.name]
         adapter = f"adapter{next(self._numbers)}"  # PEFT allows no dots in a name, the shelf does
         served = _describe(checkpoint.name, base.name, loaded, adapter=adapter, checkpoint=checkpoint)
+        read = await asyncio.to_thread(loader.read_adapter, loaded, checkpoint)
 
-        def attach(engine: Engine) -> None:
-            loader.attach(loaded, checkpoint, adapter_name=adapter)
+        def insert(engine: Engine) -> None:
+            loader.insert(loaded, read, adapter_name=adapter)
             engine.add_adapter(served.runner, adapter)
 
-        await self._door.call(attach)
+        await self._door.call(insert)
         return served
 
     async def release(self, served: Served) -> None:

@@ -7,13 +7,14 @@ every ``state_dict()`` corrupts them in silence, training loses gradients, mergi
 allowed for serving alone (``placement``), and adapters are written into their layers directly (``adapter``).
 """
 
-from model.loader.adapter import attach, detach
+from model.loader.adapter import Adapter, attach, detach, insert, read_adapter
 from model.loader.error import LoaderError
 from model.loader.load import LoadedBase, load_base, load_full
 from model.loader.placement import Purpose, Quantization, choose_device
 from model.loader.tokenizer import load_tokenizer
 
 __all__ = [
+    "Adapter",
     "LoadedBase",
     "LoaderError",
     "Purpose",
@@ -21,7 +22,9 @@ __all__ = [
     "attach",
     "choose_device",
     "detach",
+    "insert",
     "load_base",
     "load_full",
     "load_tokenizer",
+    "read_adapter",
 ]

@@ -3,10 +3,12 @@
 Knows PEFT's layers. Does not know which adapter a request wants.
 
 PEFT's own loading goes through ``state_dict()``, which corrupts packed 4-bit weights; here the layers are injected by
-PEFT and their weights are copied in by name.
+PEFT and their weights are copied in by name. Reading is apart from inserting: a base that answers waits for the second
+alone.
 """
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -26,25 +28,50 @@ _PREFIX = "base_model.model."
 _log = logging.getLogger(__name__)
 
 
-def attach(loaded: LoadedBase, checkpoint: Checkpoint, *, adapter_name: str) -> None:
-    """Put a checkpoint's adapter beside those already attached; it becomes PEFT's active one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """A checkpoint's adapter that was read and proven to fit its base; ``weights`` are in the base's precision."""
 
-    After any failure the model computes bit for bit what it did before. Raises CheckpointError when files are damaged,
-    LoaderError when the adapter does not fit this base or the name is taken.
+    checkpoint: str
+    config: LoraConfig
+    weights: dict[str, Tensor]
+    scale: float
+
+
+def attach(loaded: LoadedBase, checkpoint: Checkpoint, *, adapter_name: str) -> None:
+    """Read a checkpoint's adapter and insert it at once. Raises what ``read_adapter`` and ``insert`` raise."""
+    insert(loaded, read_adapter(loaded, checkpoint), adapter_name=adapter_name)
+
+
+def read_adapter(loaded: LoadedBase, checkpoint: Checkpoint) -> Adapter:
+    """Read and check a checkpoint's adapter, while ``loaded`` may be answering.
+
+    Raises CheckpointError when files are damaged, LoaderError when the adapter does not fit this base.
     """
-    if adapter_name in getattr(loaded.model, "peft_config", {}):
-        raise LoaderError(f"An adapter {adapter_name!r} is attached already: detach it first.")
     verify(checkpoint)
     _check_base(loaded, checkpoint)
     weights = _weights(loaded, checkpoint)
     config = _config(loaded, checkpoint, weights)
+    return Adapter(checkpoint=checkpoint.name, config=config, weights=weights, scale=checkpoint.manifest.adapter_scale)
+
+
+def insert(loaded: LoadedBase, adapter: Adapter, *, adapter_name: str) -> None:
+    """Put an adapter beside those already attached; it becomes PEFT's active one. Not while ``loaded`` computes.
+
+    After any failure the model computes bit for bit what it did before. Raises LoaderError when PEFT refuses it or the
+    name is taken.
+    """
+    if adapter_name in getattr(loaded.model, "peft_config", {}):
+        raise LoaderError(f"An adapter {adapter_name!r} is attached already: detach it first.")
     try:
-        _inject(loaded, config, adapter_name)
-        _fill(loaded.model, weights, adapter_name, checkpoint.manifest.adapter_scale)
+        _inject(loaded, adapter.config, adapter_name)
+        _fill(loaded.model, adapter.weights, adapter_name, adapter.scale)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         _withdraw(loaded, adapter_name)
-        raise LoaderError(f"{checkpoint.name} cannot be attached as {adapter_name!r}: {first_line(error)}") from error
-    _log.info("adapter attached name=%s checkpoint=%s", adapter_name, checkpoint.name)
+        raise LoaderError(
+            f"{adapter.checkpoint} cannot be attached as {adapter_name!r}: {first_line(error)}"
+        ) from error
+    _log.info("adapter attached name=%s checkpoint=%s", adapter_name, adapter.checkpoint)
 
 
 def detach(loaded: LoadedBase, adapter_name: str) -> None:
