@@ -4,7 +4,8 @@ Knows the names of failures. Does not know routes.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -35,7 +36,7 @@ FORMS: dict[type[Exception], Form] = {
     Refused: Form(409, "invalid_request_error", "checkpoint_refused"),
     NotReady: Form(503, "server_error", "loading", 2),
     WeightsGone: Form(503, "server_error", "loading", 1),
-    QueueFull: Form(429, "rate_limit_error", "queue_full", 5),
+    QueueFull: Form(429, "rate_limit_error", "queue_full"),
     TooLong: Form(400, "invalid_request_error", "context_length_exceeded"),
     ConversationError: Form(400, "invalid_request_error"),
     PromptError: Form(400, "invalid_request_error"),
@@ -61,6 +62,8 @@ def response(message: str, form: Form) -> JSONResponse:
 
 def _answering(form: Form) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
     async def answer(_: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, QueueFull):
+            return response(str(error), replace(form, retry_after_s=max(1, ceil(error.wait_s))))
         return response(str(error), form)
 
     return answer

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from model.engine.pace import Pace
 from model.engine.scheduler import Move, Prefill, Scheduler
-from model.engine.sequence import Sequence
+from model.engine.sequence import Chunk, Sequence
 
 NOT_FINITE = "The model's numbers are not finite: this checkpoint is broken, use another one."
 
@@ -20,7 +21,11 @@ class EngineError(Exception):
 
 
 class QueueFull(EngineError):
-    """As many sequences are waiting as may wait."""
+    """As many sequences are waiting as may wait; ``wait_s`` is how long they will probably take."""
+
+    def __init__(self, num_waiting: int, wait_s: float) -> None:
+        super().__init__(f"{num_waiting} requests are waiting already: try again in about {max(1, round(wait_s))} s.")
+        self.wait_s = wait_s
 
 
 class TooLong(EngineError):
@@ -49,8 +54,8 @@ class Runner(Protocol):
     def move(self, moves: Iterable[Move]) -> None:
         """Copy rows, in order."""
 
-    def prefill(self, prefill: Prefill) -> None:
-        """Read a part of one prompt into its row."""
+    def prefill(self, prefill: Prefill) -> bool:
+        """Read a part of one prompt into its row; False, with the row zeroed, where the numbers are not finite."""
 
     def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
         """Return the next token of each sequence (row = index), None where the logits are not finite."""
@@ -87,6 +92,7 @@ class Engine:
         self._max_waiting = max_waiting
         self._clock = clock
         self._on_step = on_step
+        self._pace = Pace()
         self._lanes: dict[str, _Lane] = {}
 
     def add_runner(self, name: str, runner: Runner) -> None:
@@ -111,8 +117,8 @@ class Engine:
 
     def submit(self, sequence: Sequence) -> None:
         """Queue ``sequence``. Raises QueueFull, TooLong or WeightsGone, and then nothing is emitted for it."""
-        if self.stats().waiting >= self._max_waiting:
-            raise QueueFull(f"{self._max_waiting} requests are waiting already: try again in a moment.")
+        if (waiting := self.stats().waiting) >= self._max_waiting:
+            raise QueueFull(waiting, self._pace.wait_s(waiting))
         self.put(sequence)
 
     def put(self, sequence: Sequence) -> None:
@@ -141,18 +147,21 @@ class Engine:
 
     def step(self) -> None:
         """Bring every running sequence one token further and waiting prompts a part further."""
+        begun_at, num_unfinished = self._clock(), self._num_unfinished()
         for lane in self._lanes.values():
             self._expire(lane)
             plan = lane.scheduler.schedule()
             lane.runner.move(plan.moves)
             for prefill in plan.prefills:
-                lane.runner.prefill(prefill)
+                if not lane.runner.prefill(prefill):
+                    self._end(lane, prefill.sequence, prefill.sequence.fail(NOT_FINITE))
             if plan.decode:
                 self._commit(lane, plan.decode, lane.runner.decode(plan.decode))
+        self._pace.count(self._clock() - begun_at, num_unfinished - self._num_unfinished())
 
     def has_work(self) -> bool:
         """Return whether a step would do anything."""
-        return any(lane.scheduler.num_running or lane.scheduler.num_waiting for lane in self._lanes.values())
+        return self._num_unfinished() > 0
 
     def stats(self) -> Stats:
         """Count what waits and runs."""
@@ -162,8 +171,11 @@ class Engine:
     def fail_all(self, error: str) -> None:
         """End every sequence with ``error``: a step went wrong and its rows cannot be trusted."""
         for sequence in self._sequences():
-            self._lanes[sequence.runner].scheduler.remove(sequence)
-            sequence.emit(sequence.fail(error))
+            self._end(self._lanes[sequence.runner], sequence, sequence.fail(error))
+
+    def _num_unfinished(self) -> int:
+        stats = self.stats()
+        return stats.waiting + stats.running
 
     def _sequences(self) -> list[Sequence]:
         return [sequence for lane in self._lanes.values() for sequence in lane.scheduler]
@@ -171,14 +183,21 @@ class Engine:
     def _commit(self, lane: _Lane, sequences: tuple[Sequence, ...], tokens: list[int | None]) -> None:
         self._on_step(len(sequences))
         for sequence, token in zip(sequences, tokens, strict=True):
+            if sequence.is_finished:  # while its prompt was read
+                continue
             chunk = sequence.fail(NOT_FINITE) if token is None else sequence.accept(token)
             if chunk.is_last:
-                lane.scheduler.remove(sequence)
-            sequence.emit(chunk)
+                self._end(lane, sequence, chunk)
+            else:
+                sequence.emit(chunk)
+
+    def _end(self, lane: _Lane, sequence: Sequence, last: Chunk) -> None:
+        """Free the row, then tell whoever asked."""
+        lane.scheduler.remove(sequence)
+        sequence.emit(last)
 
     def _expire(self, lane: _Lane) -> None:
         now = self._clock()
         late = [each for each in lane.scheduler if each.deadline_at is not None and each.deadline_at <= now]
         for sequence in late:
-            lane.scheduler.remove(sequence)
-            sequence.emit(sequence.end("deadline"))
+            self._end(lane, sequence, sequence.end("deadline"))

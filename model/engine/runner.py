@@ -60,13 +60,17 @@ class TorchRunner:
         for move in moves:
             self._cache.move(move.source, move.target, move.num_tokens)
 
-    def prefill(self, prefill: Prefill) -> None:
-        """Read a part of one prompt into its row."""
+    def prefill(self, prefill: Prefill) -> bool:
+        """Read a part of one prompt into its row; False, with the row zeroed, where the numbers are not finite."""
         sequence = prefill.sequence
+        row = sequence.row or 0
         tokens = self._tensor([sequence.prompt[prefill.start : prefill.stop]])
         positions = torch.arange(prefill.start, prefill.stop, device=self._device)[None]
-        window = self._cache.window(sequence.row or 0, tokens, positions, prefill.stop)
-        self._forward(window, tokens, positions, [sequence.adapter])
+        window = self._cache.window(row, tokens, positions, prefill.stop)
+        is_finite = bool(self._forward(window, tokens, positions, [sequence.adapter]).isfinite().all())
+        if not is_finite:
+            self._cache.clear(row)
+        return is_finite
 
     def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
         """Return the next token of rows 0 to n-1, None where the logits are not finite."""

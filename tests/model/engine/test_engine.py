@@ -1,7 +1,9 @@
 """The loop, on a runner without tensors: everything that is accepted ends, and ends once."""
 
+import itertools
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 
 import pytest
 
@@ -20,8 +22,9 @@ class CountingRunner:
     def move(self, moves: Iterable[Move]) -> None:
         """Nothing to copy."""
 
-    def prefill(self, prefill: Prefill) -> None:
-        """Nothing to read."""
+    def prefill(self, prefill: Prefill) -> bool:
+        """Nothing to read; 3 in a prompt stands for numbers that are not finite there."""
+        return 3 not in prefill.sequence.prompt
 
     def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
         """Count on; a prompt that begins with 0 stands for a broken checkpoint, 1 for one that ends at once."""
@@ -73,6 +76,31 @@ def test_the_sixty_fifth_to_wait_is_refused() -> None:
     with pytest.raises(QueueFull):
         engine.submit(make_sequence()[0])
     assert engine.stats() == Stats(waiting=64, running=0)
+
+
+def test_whoever_is_refused_is_told_how_long_the_others_will_take() -> None:
+    clock = itertools.count()
+    engine = _engine(max_waiting=8, clock=lambda: float(next(clock)))
+    for _ in range(400):
+        with suppress(QueueFull):
+            engine.submit(make_sequence(max_tokens=10)[0])
+        engine.step()
+    with pytest.raises(QueueFull) as refused:
+        for _ in range(9):
+            engine.submit(make_sequence()[0])
+    seconds_an_answer = 10 * 2 / CountingRunner.num_rows  # the clock is read twice a step, so a step lasts two
+    assert refused.value.wait_s == pytest.approx(8 * seconds_an_answer, rel=0.25)
+
+
+def test_a_prompt_whose_numbers_are_not_finite_fails_alone_and_at_once() -> None:
+    engine = _engine()
+    made = [make_sequence(prompt, author=str(prompt)) for prompt in ((10, 9), (3, 9), (20, 9))]
+    for sequence, _ in made:
+        engine.submit(sequence)
+    engine.step()
+    assert made[1][1].last.error == NOT_FINITE
+    _finish(engine)
+    assert [told.text for _, told in (made[0], made[2])] == [letters([11, 12, 13, 14]), letters([21, 22, 23, 24])]
 
 
 def test_a_prompt_that_cannot_fit_is_refused_with_both_lengths() -> None:

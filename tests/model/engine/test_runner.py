@@ -138,6 +138,20 @@ def test_a_broken_adapter_fails_its_own_rows_and_spoils_no_later_one() -> None:
         _assert_equals_reference(_with_adapters("llama"), sequence, told)
 
 
+def test_a_broken_adapter_leaves_nothing_behind_in_the_step_that_finds_out() -> None:
+    model = _with_adapters("llama")
+    torch.nn.init.constant_(model.base_model.model.model.layers[0].self_attn.k_proj.lora_B["B"].weight, float("nan"))
+    cache = KVCache(shape_of(model.config, torch.float32), 2, 512, torch.device("cpu"))
+    engine = Engine()
+    engine.add_runner("base", TorchRunner(_Loaded(model), cache))
+    engine.add_adapter("base", "B")
+    long, told = make_sequence(tuple(5 + number % 250 for number in range(400)), adapter="B", decode=_DECODE)
+    engine.submit(long)
+    engine.step()
+    assert told.last.error == NOT_FINITE
+    assert all(bool(layer.isfinite().all()) for layer in (*cache.keys, *cache.values))
+
+
 def test_the_same_seed_gives_the_same_answer_alone_and_in_company() -> None:
     model = tiny_model()
     alone, company = [], []
