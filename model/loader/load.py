@@ -21,6 +21,7 @@ from model.loader.placement import (
     multiplies_bf16,
     short,
 )
+from model.loader.quiet import quiet
 from model.loader.tokenizer import load_tokenizer
 from model.loader.weights import dequantised, layers_in_4bit, read, read_4bit, read_config
 from model.prompt import install_template
@@ -45,6 +46,7 @@ class LoadedBase:
     reason: str
 
 
+@quiet()
 def load_base(
     base: Base,
     *,
@@ -67,6 +69,7 @@ def load_base(
     return _load(base, tokenizer, request)
 
 
+@quiet()
 def load_full(
     checkpoint: Checkpoint,
     *,

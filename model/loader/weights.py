@@ -33,7 +33,7 @@ def read_config(location: str) -> Any:
 def read(location: str, *, quantization: Quantization | None, device: str, dtype: torch.dtype) -> Any:
     """Read a model; ``quantization`` None takes it as it is stored.
 
-    Raises LoaderError when a file is truncated, or a weight is absent (transformers would make one up).
+    Raises LoaderError when a file is truncated, a weight is absent (transformers would make one up), or memory ends.
     """
     try:
         _check_files(location)
@@ -44,6 +44,10 @@ def read(location: str, *, quantization: Quantization | None, device: str, dtype
             output_loading_info=True,
             **_options(quantization, dtype),
         )
+    except torch.OutOfMemoryError as error:
+        raise LoaderError(
+            f"{location} does not fit into the memory that is free on {device}: unload another model or use 4bit."
+        ) from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise LoaderError(f"{location} cannot be loaded: {first_line(error)}") from error
     model, report = loaded

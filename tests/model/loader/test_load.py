@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers.utils import logging as transformers_logging
 
 from model.base import Base, resolve
 from model.checkpoint import CheckpointError, Gate, Kind, read, seal
@@ -36,6 +37,16 @@ def test_every_form_serves_in_every_quantization(
     assert (loaded.device, loaded.model.training, loaded.base_hash) == ("cpu", False, bases[form].hash())
     assert loaded.reason.endswith(".")
     assert not any(parameter.requires_grad for parameter in loaded.model.parameters())
+
+
+def test_loading_says_nothing_on_stderr_and_leaves_every_switch_as_it_was(
+    bases: dict[str, Base], capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    for form in ("llama-fp32", "llama-stored4bit"):
+        load_base(bases[form], quantization="4bit", device="cpu")
+    assert capfd.readouterr() == ("", "")
+    assert (transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()) == before
 
 
 @pytest.mark.parametrize("form", FORMS)
