@@ -4,7 +4,7 @@ Any OpenAI-compatible server can stand in the worker's place; only swapping and 
 """
 
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
@@ -70,8 +70,11 @@ class WorkerClient:
                     raise WorkerUnreachable("The worker ended its answer in the middle.")
 
     async def ready(self) -> None:
-        """Return when the worker can answer now. Raises WorkerLoading or WorkerUnreachable."""
-        with _named_errors():
+        """Return when the worker can answer now, or is a server without a door for this question.
+
+        Raises WorkerLoading or WorkerUnreachable.
+        """
+        with suppress(UnknownCheckpoint), _named_errors():
             await self._client.with_options(timeout=5).get(f"{self._url}/readyz", cast_to=object)
 
     async def status(self) -> Status:
