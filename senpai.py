@@ -63,7 +63,7 @@ def main() -> None:
 
 def _set_up_logging() -> None:
     """Log events of services; a command that a person waits for logs warnings only."""
-    is_service = bool({"run", "worker", "bot"} & set(sys.argv[1:])) and "--quiet" not in sys.argv
+    is_service = bool({"run", "worker", "bot"} & set(sys.argv[1:2])) and "--quiet" not in sys.argv
     level = logging.INFO if is_service else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("httpx", "httpx2", "uvicorn.error", "bitsandbytes"):

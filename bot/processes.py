@@ -34,11 +34,14 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long to wait: back-off doubles from ``first_s`` to ``most_s`` and starts anew after ``stable_s`` alive."""
+    """How long to wait: back-off doubles from ``first_s`` to ``most_s`` and starts anew after ``stable_s`` alive.
+
+    ``stable_s`` is longer than a busy machine needs to find out that a start is hopeless.
+    """
 
     first_s: float = 0.5
     most_s: float = 30.0
-    stable_s: float = 5.0
+    stable_s: float = 60.0
     stop_s: float = 10.0
 
 
