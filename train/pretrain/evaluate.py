@@ -19,7 +19,7 @@ from train.pretrain.architecture import new_model
 from train.pretrain.likelihood import loaded, token_losses
 from train.pretrain.ngram import KneserNey
 from train.pretrain.probes import everyday_replies, greedy_reply, knowledge, minimal_pairs
-from train.pretrain.reread import documents_of, trained_texts
+from train.pretrain.reread import document_ids, documents_of, trained_texts
 from train.pretrain.rows import Rows, held_out_rows
 from train.pretrain.vocabulary import role_ids
 
@@ -86,16 +86,15 @@ def held_out_figures(
 
 
 def loss_per_char(model: Any, tokenizer: PreTrainedTokenizerFast, rows: Rows, num_chars: int) -> float:
-    """Return the loss of text and of ends of turns per character; who speaks next and ``<s>`` are given, not scored."""
-    given = {tokenizer.bos_token_id, tokenizer.pad_token_id, *role_ids(tokenizer).values()}
-    sequences = [[int(token) for token in row if token != tokenizer.pad_token_id] for row in rows]
-    losses = token_losses(model, sequences)
-    total = sum(
-        loss
-        for ids, row in zip(sequences, losses, strict=True)
-        for token, loss in zip(ids[1:], row, strict=True)
-        if token not in given
-    )
+    """Return the loss of text and of ends of turns per character, each document by itself.
+
+    Who speaks next is given, not scored: a character model has no such tokens.
+    """
+    given = set(role_ids(tokenizer).values())
+    documents = document_ids(tokenizer, rows)
+    total = 0.0
+    for ids, losses in zip(documents, token_losses(model, documents), strict=True):
+        total += sum(loss for token, loss in zip(ids[1:], losses, strict=True) if token not in given)
     return round(total / num_chars, 4)
 
 

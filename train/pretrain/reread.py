@@ -11,13 +11,22 @@ from train.pretrain.loop import STATE, Position
 from train.pretrain.rows import Rows
 
 _END_OF_TURN = re.compile(r"</s>(<\|\w+\|>)?")
+_CONTROL = re.compile(r"<s>|<\|\w+\|>")
+
+
+def document_ids(tokenizer: PreTrainedTokenizerFast, rows: Rows) -> list[list[int]]:
+    """Return the documents of rows one by one, each from its ``<s>`` to its last ``</s>``."""
+    documents: list[list[int]] = []
+    for token in map(int, rows[rows != tokenizer.pad_token_id]):
+        if token == tokenizer.bos_token_id:
+            documents.append([])
+        documents[-1].append(token)
+    return documents
 
 
 def documents_of(tokenizer: PreTrainedTokenizerFast, rows: Rows) -> list[str]:
     """Return the text of rows, one string per document, every turn's end a line break as the model has ``</s>``."""
-    decoded = tokenizer.batch_decode([row[row != tokenizer.pad_token_id] for row in rows])
-    documents = [document for row in decoded for document in row.split("<s>") if document]
-    return [re.sub(r"<\|\w+\|>", "", _END_OF_TURN.sub("\n", document)).removesuffix("\n") for document in documents]
+    return [_text(str(tokenizer.decode(ids))) for ids in document_ids(tokenizer, rows)]
 
 
 def trained_texts(tokenizer: PreTrainedTokenizerFast, work: Path) -> list[str]:
@@ -28,3 +37,7 @@ def trained_texts(tokenizer: PreTrainedTokenizerFast, work: Path) -> list[str]:
     return [
         text for name, count in read.items() for text in documents_of(tokenizer, np.load(work / f"{name}.npy")[:count])
     ]
+
+
+def _text(decoded: str) -> str:
+    return _CONTROL.sub("", _END_OF_TURN.sub("\n", decoded)).removesuffix("\n")
