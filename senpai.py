@@ -21,6 +21,7 @@ from bot.settings import Settings, read_settings
 from model.protocol import BASE_PREFIX, Swapped
 from model.shelf_command import app as checkpoints_app
 from train.data_command import app as data_app
+from train.eval_command import evaluate
 from train.train_command import train
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 consent_app = typer.Typer(no_args_is_help=True, help="What the imitated person agreed to.")
 app.add_typer(data_app, name="data")
 app.command()(train)
+app.command("eval")(evaluate)
 app.add_typer(checkpoints_app, name="checkpoints")
 app.add_typer(consent_app, name="consent")
 
