@@ -10,7 +10,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from bot.audit import Audit
@@ -23,9 +23,26 @@ from model.persona import PersonaError
 from model.protocol import Swapped
 
 if TYPE_CHECKING:
+    from bot.erasure import Erasure
     from bot.history import History
 
 log = logging.getLogger(__name__)
+
+JAPANESE_NAMES = {
+    "help": "ヘルプ",
+    "reset": "リセット",
+    "forget-me": "忘れて",
+    "privacy": "プライバシー",
+    "about": "自己紹介",
+    "whoami": "私は誰",
+    "status": "状態",
+    "model": "モデル",
+}
+"""What the commands are also called; a Japanese word that is none of these is no command."""
+
+ENGLISH_NAMES = {japanese: english for english, japanese in JAPANESE_NAMES.items()}
+SIMPLE_NAMES = ("help", "about", "privacy", "reset", "forget-me", "whoami", "status")
+"""Commands without arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +76,10 @@ class Command:
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a command without its slash, full-width ones included; none when it is not a command."""
     words = tuple(unicodedata.normalize("NFKC", text).split())
-    is_command = bool(words) and re.fullmatch(r"/[A-Za-z]+", words[0]) is not None
-    return (words[0][1:].lower(), *words[1:]) if is_command else ()
+    if not words or not words[0].startswith("/"):
+        return ()
+    name = ENGLISH_NAMES.get(words[0][1:], words[0][1:].lower())
+    return (name, *words[1:]) if re.fullmatch(r"[a-z]+(-[a-z]+)*", name) else ()
 
 
 class Commands:
@@ -72,17 +91,24 @@ class Commands:
         worker: Worker,
         current: CurrentCheckpoint,
         history: "History",
+        erasure: "Erasure",
+        history_days: int,
         audit: Audit,
         sentences: Sentences,
     ) -> None:
         self._worker = worker
         self._current = current
         self._history = history
+        self._erasure = erasure
+        self._history_days = history_days
         self._audit = audit
         self._sentences = sentences
         self._table = {
             "help": Command(self._help),
+            "about": Command(self._about),
+            "privacy": Command(self._privacy),
             "reset": Command(self._reset),
+            "forget-me": Command(self._forget_me),
             "whoami": Command(self._whoami),
             "status": Command(self._status),
             "model": Command(self._model, is_for_admins=True),
@@ -108,8 +134,21 @@ class Commands:
 
     async def _help(self, call: CommandCall) -> str:
         names = (name for name, command in self._table.items() if call.is_admin or not command.is_for_admins)
-        lines = (f"/{name} … {self._sentences.say(f'help_{name}')}" for name in names)
+        lines = (f"/{name} /{JAPANESE_NAMES[name]} … {self._sentences.say(f'help_{name}')}" for name in names)
         return self._sentences.say("help", lines="\n".join(lines))
+
+    async def _about(self, call: CommandCall) -> str:  # noqa: ARG002 - every row of the table takes the call
+        persona, consent = self._current.read().persona.name, self._current.consent()
+        if consent is None:
+            return self._sentences.say("about_nobody", persona=persona)
+        return self._sentences.say("about", persona=persona, person=consent.person, until=consent.until)
+
+    async def _privacy(self, call: CommandCall) -> str:  # noqa: ARG002 - every row of the table takes the call
+        return self._sentences.say("privacy", days=self._history_days)
+
+    async def _forget_me(self, call: CommandCall) -> str:
+        erased = await self._erasure.erase(call.platform, call.author_id)
+        return self._sentences.say("forgotten", **asdict(erased))
 
     async def _reset(self, call: CommandCall) -> str:
         await self._history.forget(call.conversation)

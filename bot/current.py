@@ -1,9 +1,12 @@
-"""Which checkpoint answers now, and as whom. Knows two files of the checkpoint folder; does not know weights.
+"""Which checkpoint answers now, as whom and by whose leave. Knows files of the shelf; does not know weights.
 
-Reads ``HOME/checkpoints/current`` and ``HOME/checkpoints/NAME/persona.toml``, again only when they have changed.
+Reads ``HOME/checkpoints/current`` and, of the checkpoint it names, ``persona.toml`` (again only when it has changed)
+and ``consent.toml``.
 """
 
+import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from model.persona import Persona, load_persona
@@ -21,6 +24,14 @@ class Answering:
     persona: Persona
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who agreed to be imitated, and until which day."""
+
+    person: str
+    until: date
+
+
 class CurrentCheckpoint:
     """Follows the shelf's choice without being told."""
 
@@ -36,6 +47,14 @@ class CurrentCheckpoint:
         """Return who answers now. Raises model.persona.PersonaError when that checkpoint's persona is unusable."""
         name = self._name()
         return Answering(name, self._persona(self._shelf / name / "persona.toml"))
+
+    def consent(self) -> Consent | None:
+        """Return the consent behind the checkpoint that answers; None where there is none to read, as for a base."""
+        try:
+            fields = tomllib.loads((self._shelf / self._name() / "consent.toml").read_text(encoding="utf-8-sig"))
+            return Consent(str(fields["person"]), date.fromisoformat(str(fields["until"])))
+        except (OSError, ValueError, KeyError):  # TOMLDecodeError is a ValueError
+            return None
 
     def _name(self) -> str:
         if self._pinned:

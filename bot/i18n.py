@@ -55,6 +55,9 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "help_reset": {"ja": "ここでの会話を忘れます", "en": "forget the conversation here"},
     "help_whoami": {"ja": "あなたのIDを表示します", "en": "show your id"},
     "help_status": {"ja": "だれが答えているか、混み具合", "en": "who answers, and how busy it is"},
+    "help_about": {"ja": "私は何者か、だれの同意があるか", "en": "what I am, and by whose consent"},
+    "help_privacy": {"ja": "何をいつまで覚えるか", "en": "what I remember, and for how long"},
+    "help_forget-me": {"ja": "あなたについて覚えていることを全部消します", "en": "erase all I remember of you"},
     "help_model": {
         "ja": "list｜use 名前｜rollback｜status（管理者のみ）",
         "en": "list | use NAME | rollback | status (administrators only)",
@@ -75,6 +78,28 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "whoami": {
         "ja": "あなたのID：{author_id}（{platform}、{rank}）",
         "en": "Your id: {author_id} ({platform}, {rank})",
+    },
+    "about": {
+        "ja": "私は{persona}（AI）です。{person}さん本人ではなく、本人の言葉から作られました。"
+        "本人の同意は{until}までです。言うことはまちがっているかもしれません。",
+        "en": "I am {persona} (AI). I am not {person}; I was made from their own words, with their consent until "
+        "{until}. What I say may be wrong.",
+    },
+    "about_nobody": {
+        "ja": "私は{persona}（AI）です。実在の人をまねてはいません。言うことはまちがっているかもしれません。",
+        "en": "I am {persona} (AI). I imitate no real person. What I say may be wrong.",
+    },
+    "privacy": {
+        "ja": "ここでの会話は{days}日覚えて、答えるためにだけ使います。学習には使いません。"
+        "/reset でここでの会話を、/forget-me であなたについて覚えていることを全部消します。",
+        "en": "I remember conversations for {days} days, to answer with and nothing else; I do not learn from them. "
+        "/reset forgets the conversation here, /forget-me erases all I remember of you.",
+    },
+    "forgotten": {
+        "ja": "あなたについて覚えていたことを消しました（発言と返事 {num_turns}件、答える前のもの {num_withdrawn}件）。"
+        "確かめたところ、残りは{num_left}件です。",
+        "en": "I have erased what I remembered of you ({num_turns} turns, {num_withdrawn} unanswered messages). "
+        "I looked again: {num_left} are left.",
     },
     "rank_admin": {"ja": "管理者", "en": "administrator"},
     "rank_author": {"ja": "一般", "en": "not an administrator"},

@@ -1,12 +1,12 @@
 """Messages accepted but not yet answered. Knows their order; does not know who answers, or how.
 
 A message is stored before its platform gets an acknowledgement, and unique by the platform's event id. Once it is
-answered or withdrawn the row stays, without its text, so that the same event is recognised when it comes again.
+answered or withdrawn the row stays, without text and author, so that the same event is recognised when it comes again.
 
 Invariants:
 - a message is in exactly one state: waiting, begun (it waits, and what it asks for must not be done twice), answered,
   withdrawn
-- a message that does not wait has no text here
+- a message that does not wait has neither text nor author here
 """
 
 import logging
@@ -65,7 +65,9 @@ class Inbox:
             key = (await transaction.execute(select(messages.c.key).where(named))).scalar()
             if key is None:
                 return False
-            await transaction.execute(update(messages).where(named).values(state=State.WITHDRAWN, text=""))
+            await transaction.execute(
+                update(messages).where(named).values(state=State.WITHDRAWN, text="", author_id="")
+            )
             await transaction.execute(
                 update(deliveries)
                 .where(deliveries.c.message_key == key, deliveries.c.state == "open")
@@ -117,7 +119,7 @@ class Inbox:
     async def close(self, transaction: Transaction, message: IncomingMessage) -> bool:
         """Mark a message answered, as part of the transaction that stores its answer; False when it was withdrawn."""
         unanswered = update(messages).where(messages.c.key == message.key, UNANSWERED)
-        return (await transaction.execute(unanswered.values(state=State.ANSWERED, text=""))).rowcount == 1
+        return (await transaction.execute(unanswered.values(state=State.ANSWERED, text="", author_id=""))).rowcount == 1
 
     async def forget_before(self, moment: datetime) -> None:
         """Forget the events of messages that were answered or withdrawn before this moment."""

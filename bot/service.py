@@ -14,6 +14,7 @@ from bot.audit import Audit
 from bot.commands import Commands
 from bot.composer import Composer
 from bot.current import CurrentCheckpoint
+from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
@@ -102,14 +103,23 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     changes: asyncio.Queue[Change] = asyncio.Queue()
     current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint)
     sentences, history = Sentences(settings.senpai_locale), History(store)
+    inbox = Inbox(store, changes)
     audit = Audit(settings.senpai_home / "audit.jsonl")
     try:
         yield Parts(
-            inbox=Inbox(store, changes),
+            inbox=inbox,
             outbox=Outbox(store, pace.deliveries),
             history=history,
             policy=Policy(settings.senpai_call_names),
-            commands=Commands(worker=worker, current=current, history=history, audit=audit, sentences=sentences),
+            commands=Commands(
+                worker=worker,
+                current=current,
+                history=history,
+                erasure=Erasure(store, inbox),
+                history_days=settings.senpai_history_days,
+                audit=audit,
+                sentences=sentences,
+            ),
             composer=Composer(
                 worker=worker, current=current, history=history, sentences=sentences, patience_s=pace.worker_s
             ),

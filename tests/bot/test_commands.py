@@ -1,5 +1,6 @@
 """Commands as people type them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from bot.audit import Audit
-from bot.commands import CommandCall, Commands, words_of
+from bot.commands import JAPANESE_NAMES, SIMPLE_NAMES, CommandCall, Commands, words_of
 from bot.completions import Refused, UnknownCheckpoint, WorkerUnreachable
 from bot.current import CurrentCheckpoint
+from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
+from bot.inbox import Inbox
 from bot.message import Platform
 from bot.store import Store
 from model.protocol import Swapped
@@ -40,6 +43,8 @@ def _commands(home: Path, store: Store, worker: FakeWorker | None = None) -> Com
         worker=worker or FakeWorker([""]),
         current=CurrentCheckpoint(home),
         history=History(store),
+        erasure=Erasure(store, Inbox(store, asyncio.Queue())),
+        history_days=30,
         audit=Audit(home / "audit.jsonl"),
         sentences=Sentences("ja"),
     )
@@ -62,6 +67,10 @@ def _call(text: str, *, is_admin: bool = True, is_direct: bool = True) -> Comman
         ("/model use taro", ("model", "use", "taro")),
         ("／ＭＯＤＥＬ　ｌｉｓｔ", ("model", "list")),
         (" /help ", ("help",)),
+        ("/forget-me", ("forget-me",)),
+        ("／忘れて", ("forget-me",)),
+        ("/モデル use taro", ("model", "use", "taro")),
+        ("/ねえ", ()),
         ("元気？", ()),
         ("/usr/bin って何？", ()),
         ("/ って何？", ()),
@@ -88,6 +97,24 @@ async def test_whoami_tells_the_id_an_administrator_is_configured_by_and_only_in
 
 async def test_status_names_the_persona_and_that_it_is_an_ai(home: Path, store: Store) -> None:
     assert (await _commands(home, store).run(_call("/status"))).startswith("花子（AI）が答えています。")
+
+
+async def test_every_command_has_a_japanese_name_and_a_line_in_the_help(home: Path, store: Store) -> None:
+    lines = (await _commands(home, store).run(_call("/ヘルプ"))).splitlines()[1:]
+    assert [line.split()[0] for line in lines] == [f"/{name}" for name in (*SIMPLE_NAMES, "model")]
+    assert all(line.split()[1] == f"/{JAPANESE_NAMES[line.split()[0][1:]]}" for line in lines)
+
+
+async def test_about_says_that_it_is_an_ai_of_whom_and_with_consent_until_when(home: Path, store: Store) -> None:
+    assert "実在の人をまねてはいません" in await _commands(home, store).run(_call("/about"))
+    consent = home / "checkpoints" / "hanako" / "consent.toml"
+    consent.write_text('person = "山田花子"\nuntil = 2099-12-31\n', encoding="utf-8")
+    about = await _commands(home, store).run(_call("/about"))
+    assert about.startswith("私は花子（AI）です。山田花子さん本人ではなく") and "2099-12-31まで" in about
+
+
+async def test_privacy_says_how_long_what_is_remembered(home: Path, store: Store) -> None:
+    assert "30日" in await _commands(home, store).run(_call("/privacy"))
 
 
 @pytest.mark.parametrize("text", ["/model", "/model use", "/model use a b", "/model dance"])

@@ -12,6 +12,7 @@ from bot.audit import Audit
 from bot.commands import Commands
 from bot.composer import Composed
 from bot.current import CurrentCheckpoint
+from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
@@ -81,6 +82,8 @@ async def _house(home: Path) -> AsyncIterator[House]:
         worker=FakeWorker([""]),
         current=CurrentCheckpoint(home),
         history=history,
+        erasure=Erasure(store, inbox),
+        history_days=30,
         audit=Audit(home / "audit.jsonl"),
         sentences=sentences,
     )

@@ -16,7 +16,7 @@ from bot.commands import Commands
 from bot.inbox import Inbox
 from bot.message import Platform
 from bot.platforms.discord.missed import missed
-from bot.platforms.discord.slash import command_tree
+from bot.platforms.discord.slash import command_tree, translate
 from bot.platforms.discord.translate import incoming
 from bot.policy import Policy
 
@@ -60,6 +60,7 @@ class Client(discord.Client):
 
     async def setup_hook(self) -> None:
         """Tell Discord the commands, once a connection."""
+        await translate(self._tree)
         await self._tree.sync()
 
     async def on_connect(self) -> None:

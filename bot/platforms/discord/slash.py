@@ -10,8 +10,10 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.app_commands import TranslationContextLocation as Location
 
-from bot.commands import CommandCall, Commands
+from bot.commands import JAPANESE_NAMES, SIMPLE_NAMES, CommandCall, Commands
+from bot.i18n import SENTENCES
 from bot.message import Platform
 from bot.pieces import cut
 from bot.platforms.base import PieceLimits
@@ -33,10 +35,15 @@ def command_tree(client: discord.Client, commands: Commands, admin_ids: Collecti
         for piece in cut(text, LIMITS, ""):
             await interaction.followup.send(piece, ephemeral=True)
 
-    for command in _simple_commands(run):
-        tree.add_command(command)
+    for name in SIMPLE_NAMES:
+        tree.add_command(_simple_command(name, run))
     tree.add_command(_model_group(run))
     return tree
+
+
+async def translate(tree: app_commands.CommandTree) -> None:
+    """Give the commands their Japanese names, before they are synced."""
+    await tree.set_translator(_Japanese())
 
 
 class _Tree(app_commands.CommandTree[Any]):
@@ -67,24 +74,25 @@ def _call(interaction: discord.Interaction[Any], words: tuple[str, ...], admin_i
     )
 
 
-def _simple_commands(run: Run) -> list[app_commands.Command[Any, ..., None]]:
-    @app_commands.command(description="使えるコマンドの一覧 / what you can ask of me")
-    async def help(interaction: discord.Interaction[Any]) -> None:  # noqa: A001 - the command's name
-        await run(interaction, "help")
+def _simple_command(name: str, run: Run) -> app_commands.Command[Any, ..., None]:
+    async def callback(interaction: discord.Interaction[Any]) -> None:
+        await run(interaction, name)
 
-    @app_commands.command(description="ここでの会話を忘れる / forget the conversation here")
-    async def reset(interaction: discord.Interaction[Any]) -> None:
-        await run(interaction, "reset")
+    return app_commands.Command(name=name, description=_described(name), callback=callback)
 
-    @app_commands.command(description="だれが答えているか / who answers, and how busy it is")
-    async def status(interaction: discord.Interaction[Any]) -> None:
-        await run(interaction, "status")
 
-    @app_commands.command(description="自分のID / your own id")
-    async def whoami(interaction: discord.Interaction[Any]) -> None:
-        await run(interaction, "whoami")
+def _described(name: str) -> str:
+    return " / ".join(SENTENCES[f"help_{name}"].values())
 
-    return [help, reset, status, whoami]
+
+class _Japanese(app_commands.Translator):
+    """Shows the Japanese names of commands to whoever uses Discord in Japanese."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        is_name = context.location in (Location.command_name, Location.group_name)
+        return JAPANESE_NAMES.get(string.message) if is_name and locale is discord.Locale.japanese else None
 
 
 def _model_group(run: Run) -> app_commands.Group:

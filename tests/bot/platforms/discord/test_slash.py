@@ -2,6 +2,7 @@
 
 import json
 
+from bot.commands import JAPANESE_NAMES
 from tests.bot.conftest import ADMIN
 from tests.standins.discord import DIRECT_ID, HANA
 
@@ -16,7 +17,8 @@ async def _answer(discord, *command, author: str) -> str:
 async def test_discord_is_told_the_commands(discord, serving) -> None:
     async with serving():
         names = {command["name"]: command for command in discord.commands}
-    assert set(names) == {"help", "reset", "status", "whoami", "model"}
+    assert set(names) == set(JAPANESE_NAMES)
+    assert all(names[name]["name_localizations"] == {"ja": JAPANESE_NAMES[name]} for name in names)
     assert [option["name"] for option in names["model"]["options"]] == ["list", "use", "rollback", "status"]
 
 

@@ -13,6 +13,7 @@ from bot.commands import Commands
 from bot.completions import Overrides, Part
 from bot.composer import Composer
 from bot.current import CurrentCheckpoint
+from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
@@ -130,7 +131,15 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
             history=history,
             changes=changes,
             composer=Composer(worker=worker, current=current, history=history, sentences=sentences),
-            commands=Commands(worker=worker, current=current, history=history, audit=audit, sentences=sentences),
+            commands=Commands(
+                worker=worker,
+                current=current,
+                history=history,
+                erasure=Erasure(store, inbox),
+                history_days=30,
+                audit=audit,
+                sentences=sentences,
+            ),
             sentences=sentences,
             doors={Platform.LINE: door},
         )
