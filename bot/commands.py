@@ -19,6 +19,7 @@ from bot.current import CurrentCheckpoint
 from bot.failure import explain
 from bot.i18n import Sentences
 from bot.message import Platform
+from bot.pause import Pause
 from model.persona import PersonaError
 from model.protocol import Swapped
 
@@ -36,12 +37,14 @@ JAPANESE_NAMES = {
     "about": "自己紹介",
     "whoami": "私は誰",
     "status": "状態",
+    "pause": "休憩",
+    "resume": "再開",
     "model": "モデル",
 }
 """What the commands are also called; a Japanese word that is none of these is no command."""
 
 ENGLISH_NAMES = {japanese: english for english, japanese in JAPANESE_NAMES.items()}
-SIMPLE_NAMES = ("help", "about", "privacy", "reset", "forget-me", "whoami", "status")
+SIMPLE_NAMES = ("help", "about", "privacy", "reset", "forget-me", "whoami", "status", "pause", "resume")
 """Commands without arguments."""
 
 
@@ -94,6 +97,7 @@ class Commands:
         erasure: "Erasure",
         history_days: int,
         audit: Audit,
+        pause: Pause,
         sentences: Sentences,
     ) -> None:
         self._worker = worker
@@ -102,6 +106,7 @@ class Commands:
         self._erasure = erasure
         self._history_days = history_days
         self._audit = audit
+        self._pause = pause
         self._sentences = sentences
         self._table = {
             "help": Command(self._help),
@@ -111,6 +116,8 @@ class Commands:
             "forget-me": Command(self._forget_me),
             "whoami": Command(self._whoami),
             "status": Command(self._status),
+            "pause": Command(self._rest, is_for_admins=True),
+            "resume": Command(self._resume, is_for_admins=True),
             "model": Command(self._model, is_for_admins=True),
         }
 
@@ -164,6 +171,16 @@ class Commands:
         status = await self._worker.status()
         persona = self._current.read().persona.name
         return self._sentences.say("status", persona=persona, queue=status.queue, running=status.running)
+
+    async def _rest(self, call: CommandCall) -> str:
+        self._pause.begin()
+        await self._record(call, "paused")
+        return self._sentences.say("paused")
+
+    async def _resume(self, call: CommandCall) -> str:
+        self._pause.end()
+        await self._record(call, "resumed")
+        return self._sentences.say("resumed")
 
     async def _model(self, call: CommandCall) -> str:
         match call.words[1:]:

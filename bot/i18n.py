@@ -37,6 +37,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "うーん、うまく言葉が出てこない。別の言い方で聞いてみて。",
         "en": "Hmm, I can't find the words. Try asking in another way.",
     },
+    "resting": {
+        "ja": "いまお休み中です。管理者が再開したら、もう一度話しかけてください。",
+        "en": "I am resting. Please talk to me again when an administrator has woken me.",
+    },
     "wordless": {
         "ja": "呼びましたか？ 言葉が見えませんでした。メンションに続けて、文字で話しかけてください。",
         "en": "Did you call me? I could see no words. Please mention me and write what you want to say.",
@@ -58,6 +62,8 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "help_about": {"ja": "私は何者か、だれの同意があるか", "en": "what I am, and by whose consent"},
     "help_privacy": {"ja": "何をいつまで覚えるか", "en": "what I remember, and for how long"},
     "help_forget-me": {"ja": "あなたについて覚えていることを全部消します", "en": "erase all I remember of you"},
+    "help_pause": {"ja": "返事を休みます（管理者のみ）", "en": "stop answering (administrators only)"},
+    "help_resume": {"ja": "返事を再開します（管理者のみ）", "en": "answer again (administrators only)"},
     "help_model": {
         "ja": "list｜use 名前｜rollback｜status（管理者のみ）",
         "en": "list | use NAME | rollback | status (administrators only)",
@@ -95,6 +101,8 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "en": "I remember conversations for {days} days, to answer with and nothing else; I do not learn from them. "
         "/reset forgets the conversation here, /forget-me erases all I remember of you.",
     },
+    "paused": {"ja": "返事を休みます。/resume で再開します。", "en": "I stop answering until /resume."},
+    "resumed": {"ja": "返事を再開します。", "en": "I answer again."},
     "forgotten": {
         "ja": "あなたについて覚えていたことを消しました（発言と返事 {num_turns}件、答える前のもの {num_withdrawn}件）。"
         "確かめたところ、残りは{num_left}件です。",

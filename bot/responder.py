@@ -20,6 +20,7 @@ from bot.completions import WorkerError
 from bot.failure import explain
 from bot.i18n import Sentences
 from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
+from bot.pause import Pause
 from bot.pieces import cut
 from bot.platforms.base import PlatformDoor
 from model.persona import PersonaError
@@ -55,6 +56,7 @@ class Responder:
         changes: asyncio.Queue[Change],
         composer: "Composer",
         commands: Commands,
+        pause: Pause,
         sentences: Sentences,
         doors: Mapping[Platform, PlatformDoor],
     ) -> None:
@@ -65,6 +67,7 @@ class Responder:
         self._changes = changes
         self._composer = composer
         self._commands = commands
+        self._pause = pause
         self._sentences = sentences
         self._doors = doors
         self._due: set[str] = set()
@@ -141,6 +144,8 @@ class Responder:
                 return Answer(self._sentences.say("wordless"), is_remembered=False)
             if words := words_of(message.text):
                 return Answer(await self._command(message, words), is_remembered=False)
+            if self._pause.is_on:
+                return Answer(self._sentences.say("resting"), is_remembered=False)
             composed = await self._composer.compose(message)
             return Answer(composed.text, is_remembered=composed.is_usable)
         except (WorkerError, PersonaError) as error:

@@ -20,6 +20,7 @@ from bot.i18n import Sentences
 from bot.inbox import Inbox
 from bot.message import Change
 from bot.outbox import Outbox, Patience
+from bot.pause import Pause
 from bot.platforms.base import DoorClosed, PlatformDoor
 from bot.policy import Policy
 from bot.responder import Responder
@@ -58,6 +59,7 @@ class Parts:
     sentences: Sentences
     store: Store
     changes: asyncio.Queue[Change]
+    pause: Pause
     history_days: int
 
 
@@ -82,6 +84,7 @@ async def attend(parts: Parts, doors: Sequence[PlatformDoor], pace: Pace) -> Non
         changes=parts.changes,
         composer=parts.composer,
         commands=parts.commands,
+        pause=parts.pause,
         sentences=parts.sentences,
         doors={door.platform: door for door in doors},
     )
@@ -104,7 +107,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint)
     sentences, history = Sentences(settings.senpai_locale), History(store)
     inbox = Inbox(store, changes)
-    audit = Audit(settings.senpai_home / "audit.jsonl")
+    audit, pause = Audit(settings.senpai_home / "audit.jsonl"), Pause(settings.senpai_home / "paused")
     try:
         yield Parts(
             inbox=inbox,
@@ -118,6 +121,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
                 erasure=Erasure(store, inbox),
                 history_days=settings.senpai_history_days,
                 audit=audit,
+                pause=pause,
                 sentences=sentences,
             ),
             composer=Composer(
@@ -127,6 +131,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             sentences=sentences,
             store=store,
             changes=changes,
+            pause=pause,
             history_days=settings.senpai_history_days,
         )
     finally:

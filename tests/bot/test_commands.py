@@ -16,6 +16,7 @@ from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
 from bot.message import Platform
+from bot.pause import Pause
 from bot.store import Store
 from model.protocol import Swapped
 from tests.bot.fakes import FakeWorker
@@ -46,6 +47,7 @@ def _commands(home: Path, store: Store, worker: FakeWorker | None = None) -> Com
         erasure=Erasure(store, Inbox(store, asyncio.Queue())),
         history_days=30,
         audit=Audit(home / "audit.jsonl"),
+        pause=Pause(home / "paused"),
         sentences=Sentences("ja"),
     )
 

@@ -18,6 +18,7 @@ from bot.i18n import Sentences
 from bot.inbox import Inbox
 from bot.message import Change, IncomingMessage
 from bot.outbox import Outbox
+from bot.pause import Pause
 from bot.responder import Responder
 from bot.store import Store
 from tests.bot.fakes import FakeDoor, FakeWorker
@@ -77,7 +78,7 @@ async def _house(home: Path) -> AsyncIterator[House]:
     store = await Store.open(f"sqlite+aiosqlite:///{home / 'senpai.db'}")
     changes: asyncio.Queue[Change] = asyncio.Queue()
     inbox, history, door, sentences = Inbox(store, changes), History(store), FakeDoor(), Sentences("ja")
-    composer = FakeComposer()
+    composer, pause = FakeComposer(), Pause(home / "paused")
     commands = Commands(
         worker=FakeWorker([""]),
         current=CurrentCheckpoint(home),
@@ -85,6 +86,7 @@ async def _house(home: Path) -> AsyncIterator[House]:
         erasure=Erasure(store, inbox),
         history_days=30,
         audit=Audit(home / "audit.jsonl"),
+        pause=pause,
         sentences=sentences,
     )
     responder = Responder(
@@ -95,6 +97,7 @@ async def _house(home: Path) -> AsyncIterator[House]:
         changes=changes,
         composer=composer,
         commands=commands,
+        pause=pause,
         sentences=sentences,
         doors={door.platform: door},
     )
@@ -154,6 +157,15 @@ async def test_a_command_interrupted_by_a_crash_is_not_run_twice(tmp_path: Path)
     async with _house(tmp_path) as house:
         (answer,) = await house.until_shown(1)
     assert answer.startswith("「/whoami」の途中で止まりました。")
+
+
+async def test_while_it_rests_it_says_so_and_administrators_can_wake_it(house: House) -> None:
+    said = ("/pause", "元気？", "/再開", "元気？")
+    for number, text in enumerate(said):
+        await house.inbox.accept(message(text, event_id=str(number), is_admin=True))
+    paused, resting, resumed, answer = await house.until_shown(4)
+    assert paused.startswith("返事を休みます") and resting.startswith("いまお休み中です")
+    assert (resumed, answer) == ("返事を再開します。", "元気？")
 
 
 async def test_apologies_and_commands_are_not_part_of_the_conversation(house: House) -> None:

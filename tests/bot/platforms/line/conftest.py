@@ -20,6 +20,7 @@ from bot.inbox import Inbox
 from bot.message import Change, Platform
 from bot.outbox import Outbox
 from bot.outbox import Patience as OutboxPatience
+from bot.pause import Pause
 from bot.platforms.line import LineDoor
 from bot.platforms.line.courier import Patience
 from bot.policy import Policy
@@ -114,6 +115,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
         outbox = Outbox(store, OutboxPatience(first_s=0.05, most_s=0.2))
         worker, current = WorkerStandIn(is_held), CurrentCheckpoint(tmp_path)
         audit = Audit(tmp_path / "audit.jsonl")
+        pause = Pause(tmp_path / "paused")
         policy = Policy(chosen.senpai_call_names)
         door = LineDoor(
             chosen,
@@ -138,8 +140,10 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
                 erasure=Erasure(store, inbox),
                 history_days=30,
                 audit=audit,
+                pause=pause,
                 sentences=sentences,
             ),
+            pause=pause,
             sentences=sentences,
             doors={Platform.LINE: door},
         )
