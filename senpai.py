@@ -18,6 +18,7 @@ import typer
 from pydantic import SecretStr
 
 from bot.settings import Settings, read_settings
+from model.bench_command import app as bench_app
 from model.protocol import BASE_PREFIX, Swapped
 from model.shelf_command import app as checkpoints_app
 from train.data_command import app as data_app
@@ -38,6 +39,7 @@ app.add_typer(data_app, name="data")
 app.command()(train)
 app.command("eval")(evaluate)
 app.add_typer(checkpoints_app, name="checkpoints")
+app.add_typer(bench_app, name="bench")
 app.add_typer(consent_app, name="consent")
 
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]

@@ -21,6 +21,7 @@ from transformers.pytorch_utils import Conv1D
 from model.checkpoint import Checkpoint, Kind, verify
 from model.loader.error import LoaderError, first_line
 from model.loader.load import LoadedBase
+from model.loader.quiet import quiet
 
 _WEIGHTS = "adapter_model.safetensors"
 _TEMPLATE = "chat_template.jinja"
@@ -55,6 +56,7 @@ def read_adapter(loaded: LoadedBase, checkpoint: Checkpoint) -> Adapter:
     return Adapter(checkpoint=checkpoint.name, config=config, weights=weights, scale=checkpoint.manifest.adapter_scale)
 
 
+@quiet()
 def insert(loaded: LoadedBase, adapter: Adapter, *, adapter_name: str) -> None:
     """Put an adapter beside those already attached; it becomes PEFT's active one. Not while ``loaded`` computes.
 

@@ -4,6 +4,7 @@ Knows the switches of transformers and bitsandbytes. Does not know what is being
 """
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,7 +30,9 @@ def quiet() -> Iterator[None]:
     enable_progress_bars()
     _BITSANDBYTES.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     finally:
         _TRANSFORMERS.set_verbosity(levels[0])
         _BITSANDBYTES.setLevel(levels[1])

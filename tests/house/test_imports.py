@@ -14,6 +14,7 @@ TORCH = (
     "model.engine.cache",
     "model.engine.sampler",
     "model.engine.reference",
+    "model.bench",
     "train",
 )
 AT_HOME = {

@@ -1,0 +1,135 @@
+"""The commands `senpai bench serve|swap`: arguments in, one JSON document or a Markdown table out.
+
+Knows the command line. Computes nothing; wires `model.bench`. torch is imported when a command runs.
+"""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from model.loader import LoadedBase, Quantization
+
+app = typer.Typer(no_args_is_help=True, help="Measure serving beside its peers, on this machine.")
+
+QUICK_LAYERS = 1
+
+
+class Shape(StrEnum):
+    """Which model is measured; all but mini have random weights."""
+
+    MINI = "mini"
+    RINNA = "rinna"
+    ELYZA = "elyza"
+    SMALL = "0.3b"
+
+
+class Held(StrEnum):
+    """How weights are held."""
+
+    FOUR_BITS = "4bit"
+    EIGHT_BITS = "8bit"
+    AS_STORED = "none"
+
+
+ShapeOption = Annotated[Shape, typer.Option(help="Whose shape; all but mini have random weights.")]
+Layers = Annotated[int | None, typer.Option(min=1, help="Fewer layers, with random weights.")]
+Quantized = Annotated[Held, typer.Option(help="How weights are held.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Rounds = Annotated[int, typer.Option(min=1, help="How often everything is measured.")]
+Quick = Annotated[bool, typer.Option("--quick", help="One round of very little, to see that it works.")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
+
+
+@app.command()
+def serve(  # noqa: PLR0917 - typer reads the options off the parameters
+    shape: ShapeOption = Shape.MINI,
+    layers: Layers = None,
+    quantization: Quantized = Held.FOUR_BITS,
+    device: Device = "auto",
+    concurrency: Annotated[str, typer.Option(help="How many ask at once, with commas.")] = "1,2,4,8,16",
+    rounds: Rounds = 5,
+    quick: Quick = False,
+    as_json: Json = False,
+) -> None:
+    """Compare our engine with `generate`, one at a time and in a fixed batch."""
+    from model.bench.measure import conditions
+    from model.bench.serve import serve as run
+
+    sizes = [1, 2] if quick else _numbers(concurrency)
+    with _base(shape, QUICK_LAYERS if quick else layers, quantization, device) as (loaded, name):
+        before = conditions(loaded.device)
+        rows = run(loaded, concurrency=sizes, rounds=1 if quick else rounds)
+        _show(_document(loaded, name, before, {"rows": rows}), rows, as_json)
+
+
+@app.command()
+def swap(  # noqa: PLR0917 - typer reads the options off the parameters
+    shape: ShapeOption = Shape.MINI,
+    layers: Layers = None,
+    quantization: Quantized = Held.FOUR_BITS,
+    device: Device = "auto",
+    streams: Annotated[int, typer.Option(min=1, max=16, help="How many answers run meanwhile.")] = 16,
+    rounds: Rounds = 5,
+    quick: Quick = False,
+    as_json: Json = False,
+) -> None:
+    """Swap adapters under running answers: the longest gap, what failed, what the wrong adapter wrote."""
+    from model.bench.measure import conditions
+    from model.bench.swap import swap as run
+
+    with _base(shape, QUICK_LAYERS if quick else layers, quantization, device) as (loaded, name):
+        before = conditions(loaded.device)
+        rows = asyncio.run(
+            run(loaded, quantization.value, streams=4 if quick else streams, rounds=2 if quick else rounds)
+        )
+        _show(_document(loaded, name, before, {"streams": streams, "rows": rows}), rows, as_json)
+
+
+@contextmanager
+def _base(shape: Shape, layers: int | None, held: Held, device: str) -> Iterator[tuple["LoadedBase", str]]:
+    """Load what is measured; yield it with the name that the document bears."""
+    from model.bench.shapes import make_base
+    from model.engine.cache import MAX_ROWS
+    from model.loader import load_base
+
+    quantization: Quantization = held.value
+    with tempfile.TemporaryDirectory(prefix="senpai-bench-") as folder:
+        base = make_base(shape.value, Path(folder), layers)
+        loaded = load_base(base, quantization=quantization, device=device, rows=MAX_ROWS)
+        cut = f" ({layers} layers)" if layers else ""
+        yield loaded, f"{shape.value}{cut}"
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a list of numbers with commas.") from None
+
+
+def _document(loaded: "LoadedBase", name: str, before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "device": loaded.device,
+        "model": name,
+        "quantization": loaded.quantization,
+        "conditions": before,
+        **found,
+    }
+
+
+def _show(document: dict[str, Any], rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    heads = {key: value for key, value in document.items() if key not in ("rows", "conditions")}
+    typer.echo(", ".join(f"{key} {value}" for key, value in {**heads, **document["conditions"]}.items()))
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *([str(value) for value in row.values()] for row in rows)]
+    typer.echo("\n".join(f"| {' | '.join(line)} |" for line in lines))

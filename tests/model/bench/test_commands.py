@@ -1,0 +1,34 @@
+"""The benches as commands, in their quick form: one JSON document each, every contender, nobody's tokens mixed."""
+
+import json
+from typing import Any
+
+from typer.testing import CliRunner
+
+from model.bench_command import app
+
+
+def _run(*arguments: str) -> dict[str, Any]:
+    result = CliRunner().invoke(app, [*arguments, "--quick", "--device", "cpu", "--json"], catch_exceptions=False)
+    assert result.exit_code == 0
+    document: dict[str, Any] = json.loads(result.stdout)
+    assert document["conditions"]["threads"] > 0
+    return document
+
+
+def test_serve_measures_every_engine_at_every_concurrency() -> None:
+    document = _run("serve")
+    assert (document["device"], document["model"]) == ("cpu", "mini (1 layers)")
+    rows = {(row["engine"], row["concurrency"]): row for row in document["rows"]}
+    assert rows.keys() == {(engine, size) for engine in ("slots", "generate", "generate-batched") for size in (1, 2)}
+    for row in rows.values():
+        assert 0 < row["ttft_ms_p50"] <= row["ttft_ms_p95"]
+        assert row["tokens_per_s"] > 0
+        assert row["peak_bytes"] > 0
+
+
+def test_swap_fails_nobody_and_lets_no_wrong_adapter_speak() -> None:
+    for row in _run("swap")["rows"]:
+        assert (row["failed"], row["tokens_of_the_wrong_adapter"]) == (0, 0)
+        assert row["tokens_told_apart"] > row["tokens"] / 2
+        assert row["gap_ms_longest"] > 0

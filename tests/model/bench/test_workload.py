@@ -1,0 +1,17 @@
+"""What is asked has realistic lengths and is the same in every run."""
+
+from statistics import mean
+
+from model.bench.workload import asks
+
+
+def test_the_same_seed_asks_the_same() -> None:
+    assert asks(3, seed=5) == asks(3, seed=5)
+    assert asks(3, seed=5) != asks(3, seed=6)
+
+
+def test_lengths_are_those_of_a_chat_with_a_persona() -> None:
+    many = asks(500, seed=0)
+    assert 175 < mean(len(ask.prompt) for ask in many) < 185
+    assert 38 < mean(ask.num_tokens for ask in many) < 42
+    assert len({ask.prompt[:150] for ask in many}) == 1
