@@ -37,6 +37,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "うーん、うまく言葉が出てこない。別の言い方で聞いてみて。",
         "en": "Hmm, I can't find the words. Try asking in another way.",
     },
+    "too_often": {
+        "ja": "少し急ぎすぎです。{seconds}秒ほど待ってから、もう一度話しかけてください。",
+        "en": "That was a little fast. Please ask me again in about {seconds} seconds.",
+    },
     "resting": {
         "ja": "いまお休み中です。管理者が再開したら、もう一度話しかけてください。",
         "en": "I am resting. Please talk to me again when an administrator has woken me.",

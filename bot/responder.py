@@ -13,12 +13,14 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from bot.commands import CommandCall, Commands, words_of
 from bot.completions import WorkerError
 from bot.failure import explain
 from bot.i18n import Sentences
+from bot.limits import Limits
 from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
 from bot.pause import Pause
 from bot.pieces import cut
@@ -57,6 +59,7 @@ class Responder:
         composer: "Composer",
         commands: Commands,
         pause: Pause,
+        limits: Limits,
         sentences: Sentences,
         doors: Mapping[Platform, PlatformDoor],
     ) -> None:
@@ -68,6 +71,7 @@ class Responder:
         self._composer = composer
         self._commands = commands
         self._pause = pause
+        self._limits = limits
         self._sentences = sentences
         self._doors = doors
         self._due: set[str] = set()
@@ -146,6 +150,8 @@ class Responder:
                 return Answer(await self._command(message, words), is_remembered=False)
             if self._pause.is_on:
                 return Answer(self._sentences.say("resting"), is_remembered=False)
+            if wait_s := self._limits.wait_s(f"{message.platform}:{message.author_id}", message.sent_at):
+                return Answer(self._sentences.say("too_often", seconds=ceil(wait_s)), is_remembered=False)
             composed = await self._composer.compose(message)
             return Answer(composed.text, is_remembered=composed.is_usable)
         except (WorkerError, PersonaError) as error:

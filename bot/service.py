@@ -18,6 +18,7 @@ from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
+from bot.limits import Limits
 from bot.message import Change
 from bot.outbox import Outbox, Patience
 from bot.pause import Pause
@@ -60,6 +61,7 @@ class Parts:
     store: Store
     changes: asyncio.Queue[Change]
     pause: Pause
+    limits: Limits
     history_days: int
 
 
@@ -85,6 +87,7 @@ async def attend(parts: Parts, doors: Sequence[PlatformDoor], pace: Pace) -> Non
         composer=parts.composer,
         commands=parts.commands,
         pause=parts.pause,
+        limits=parts.limits,
         sentences=parts.sentences,
         doors={door.platform: door for door in doors},
     )
@@ -132,6 +135,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             store=store,
             changes=changes,
             pause=pause,
+            limits=Limits(settings.senpai_messages_per_minute),
             history_days=settings.senpai_history_days,
         )
     finally:

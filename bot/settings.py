@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     senpai_locale: Literal["ja", "en"] = Field("ja", description="Language of the bot's own sentences")
     senpai_call_names: CommaSeparated = Field((), description="Names the bot answers to in groups, comma-separated")
     senpai_history_days: int = Field(30, ge=1, description="Days a conversation is remembered")
+    senpai_messages_per_minute: int = Field(20, ge=1, description="Messages of one author answered in a minute")
     discord_api_url: str | None = Field(None, description="For proxies and local stand-ins")
     discord_gateway_url: str | None = Field(None, description="For proxies and local stand-ins")
     line_api_url: str | None = Field(None, description="For proxies and local stand-ins")

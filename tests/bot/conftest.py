@@ -63,6 +63,7 @@ def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
         senpai_home=home,
         senpai_console_port=0,
         senpai_call_names="花子",
+        senpai_messages_per_minute=1000,
     )
 
 

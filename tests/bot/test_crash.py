@@ -33,6 +33,7 @@ asyncio.run(main())
 async def bot_process(settings: Settings, discord: Discord) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the bot in a process of its own while inside, and kill it without a warning."""
     names = ("discord_admin_ids", "discord_api_url", "discord_gateway_url", "senpai_worker_url", "senpai_home")
+    names += ("senpai_messages_per_minute",)
     given = {name.upper(): getattr(settings, name) for name in names}
     environment = {name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in given.items()}
     already = discord.identifies

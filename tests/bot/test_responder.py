@@ -16,6 +16,7 @@ from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
+from bot.limits import Limits
 from bot.message import Change, IncomingMessage
 from bot.outbox import Outbox
 from bot.pause import Pause
@@ -98,6 +99,7 @@ async def _house(home: Path) -> AsyncIterator[House]:
         composer=composer,
         commands=commands,
         pause=pause,
+        limits=Limits(per_minute=5),
         sentences=sentences,
         doors={door.platform: door},
     )
@@ -157,6 +159,14 @@ async def test_a_command_interrupted_by_a_crash_is_not_run_twice(tmp_path: Path)
     async with _house(tmp_path) as house:
         (answer,) = await house.until_shown(1)
     assert answer.startswith("「/whoami」の途中で止まりました。")
+
+
+async def test_a_flood_is_answered_with_a_sentence_and_costs_no_completions(house: House) -> None:
+    for number in range(7):
+        await house.inbox.accept(message(f"{number}", event_id=str(number)))
+    shown = await house.until_shown(7)
+    assert shown[:5] == ["0", "1", "2", "3", "4"]
+    assert all(sentence.startswith("少し急ぎすぎです。") for sentence in shown[5:])
 
 
 async def test_while_it_rests_it_says_so_and_administrators_can_wake_it(house: House) -> None:

@@ -17,6 +17,7 @@ from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
+from bot.limits import Limits
 from bot.message import Change, Platform
 from bot.outbox import Outbox
 from bot.outbox import Patience as OutboxPatience
@@ -144,6 +145,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
                 sentences=sentences,
             ),
             pause=pause,
+            limits=Limits(chosen.senpai_messages_per_minute),
             sentences=sentences,
             doors={Platform.LINE: door},
         )
