@@ -111,6 +111,18 @@ def test_without_a_known_speaker_the_speakers_are_listed_and_nothing_is_written(
     assert not (tmp_path / "data").exists()
 
 
+def test_labels_of_a_text_list_the_speakers_and_make_others_words_the_question(tmp_path: Path) -> None:
+    lines = "後輩：好きな季節は？\n蒼井：冬！寒いけど空がきれい\n後輩：眠い\n蒼井：寝ろ寝ろ〜\n"
+    talk = text_file(tmp_path / "talk.txt", lines)
+    with pytest.raises(SpeakerUnknown, match=r"pick one of these with --speaker: 後輩 \(2\), 蒼井 \(2\)"):
+        dataset.build([talk], speaker=None, out=tmp_path / "data")
+    dataset.build([talk], speaker="蒼井", out=tmp_path / "data")
+    assert [(u.parent, u.text) for u in dataset.read(tmp_path / "data").utterances] == [
+        ("好きな季節は？", "冬！寒いけど空がきれい"),
+        ("眠い", "寝ろ寝ろ〜"),
+    ]
+
+
 def test_one_person_may_have_several_names(archive: Path, talk: Path, tmp_path: Path) -> None:
     video = text_file(tmp_path / "talk.vtt", exports.NAMED_VTT)
     card = dataset.build([archive, talk, video], speaker="春野ハル, ハル", out=tmp_path / "data")

@@ -1,17 +1,18 @@
 """Reads caption files: WebVTT, written by people or rolling along automatically, and SubRip.
 
-webvtt finds the cues; this module knows what stands in them: voices, speakers in brackets, dashes, word times, and
-the lines that automatic captions repeat. Does not know where an utterance ends.
+webvtt finds the cues; this module knows what stands in them: voices, speakers in brackets or before a colon, dashes,
+word times, and the lines that automatic captions repeat. Does not know where an utterance ends.
 """
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import webvtt
 
 from train.sources.document import Document, Item
+from train.sources.labels import Labels, find_labels
 from train.sources.transcript import Piece, utterances
 
 _VTT_TIME = r"(?:\d+:)?\d{1,2}:\d{2}\.\d{1,3}"
@@ -25,10 +26,12 @@ _SRT_HEAD = re.compile(r"\s*\d+\s*\n\s*\d+:\d{2}:\d{2}[,.]\d{1,3}\s*-->")
 _WORD_TIME = re.compile(r"<((?:\d+:)?\d{2}:\d{2}\.\d{3})>")
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|<(?:\d+:)?\d{2}:\d{2}\.\d{3}>|\{\\[^}]*\}")
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?[ \t]+([^>]+)>")
-_NAMED = re.compile(r"[（(【\[]([^（()）】\]\s]{1,12})[）)】\]]\s*(?=\S)")
+_NAMED = re.compile(r"[（(【\[]([^（()）】\]\s]{1,12})[）)】\]]\s*[：:]?\s*(?=\S)")
 _SOUND = re.compile(r"音|声|笑|拍手|歓声|音楽|沈黙|ため息|BGM|♪|して|ながら|で$|一同|全員|Music|Applause|Laughter")
 _DASH = re.compile(r"\s*[-‐–—−]\s*(?=\S)")
 
+MIN_LABELLED = 0.1
+"""A turn may go on for many cues, so that few of their lines begin with a name."""
 S_PER_CHAR = 0.25
 """How long a character of a word may last when only the beginning of the word is known."""
 
@@ -72,12 +75,13 @@ class _Turn:
     is_answer: bool = False
 
 
-def _written(cues: Iterable[webvtt.Caption]) -> Iterator[Piece]:
+def _written(cues: Sequence[webvtt.Caption]) -> Iterator[Piece]:
     """What people wrote: the lines of a cue belong together unless a voice, a name or a dash begins a new turn."""
+    labels = find_labels((line for cue in cues for line in _plain(cue.raw_text).split("\n")), MIN_LABELLED)
     speaker: str | None = None
     for cue in cues:
         has_voices = bool(_VOICE.search(cue.raw_text))
-        turns = _voices(cue.raw_text) if has_voices else _named_turns(cue.raw_text, speaker)
+        turns = _voices(cue.raw_text) if has_voices else _named_turns(cue.raw_text, speaker, labels)
         start_s, end_s = _seconds(cue.start_time), _seconds(cue.end_time)
         share_s = (end_s - start_s) / max(len(turns), 1)
         for position, turn in enumerate(turns):
@@ -99,22 +103,25 @@ def _voices(raw: str) -> list[_Turn]:
     return turns
 
 
-def _named_turns(raw: str, speaker: str | None) -> list[_Turn]:
+def _named_turns(raw: str, speaker: str | None, labels: Labels) -> list[_Turn]:
     """``speaker`` goes on speaking until a name or a dash says otherwise."""
     turns: list[_Turn] = []
     for line in _plain(raw).split("\n"):
         dash = _DASH.match(line)
         text = line[dash.end() :] if dash else line
-        name = _NAMED.match(text)
-        if name and not _SOUND.search(name[1]):
-            turns.append(_Turn(name[1], text[name.end() :], is_answer=bool(dash)))
-        elif dash:
-            turns.append(_Turn(None, text, is_answer=True))
+        heard = _bracketed(text) or labels.heard(text)
+        if heard or dash:
+            turns.append(_Turn(*(heard or (None, text)), is_answer=bool(dash)))
         elif turns:
             turns[-1] = replace(turns[-1], text=turns[-1].text + text)
         else:
             turns.append(_Turn(speaker, text))
     return turns
+
+
+def _bracketed(text: str) -> tuple[str, str] | None:
+    name = _NAMED.match(text)
+    return (name[1], text[name.end() :]) if name and not _SOUND.search(name[1]) else None
 
 
 def _rolling(cues: Iterable[webvtt.Caption]) -> Iterator[Piece]:

@@ -64,6 +64,42 @@ def test_a_dash_without_a_name_begins_another_utterance(tmp_path: Path) -> None:
     assert texts(opened(tmp_path, cues)) == ["眠いんだけど", "寝なよ"]
 
 
+def labelled(*lines: str) -> str:
+    cues = (f"00:{2 * n:02}.000 --> 00:{2 * n + 1:02}.900\n{line}\n" for n, line in enumerate(lines))
+    return "WEBVTT\n\n" + "\n".join(cues)
+
+
+@pytest.mark.parametrize("colon", ["：", ": ", " : "])
+@pytest.mark.parametrize(
+    "names", [("後輩", "蒼井"), ("SPEAKER_00", "SPEAKER_01"), ("春野 ハル", "Speaker 2"), ("[SPEAKER_00]", "[蒼井]")]
+)
+def test_names_before_a_colon_are_speakers(tmp_path: Path, colon: str, names: tuple[str, str]) -> None:
+    asks, answers = (name + colon for name in names)
+    cues = labelled(f"{asks}季節は？", f"{answers}冬！", "寒いけど空がきれい", f"{asks}夜は？\n{answers}寝てるわ")
+    first, second = (name.strip("[]") for name in names)
+    assert said(opened(tmp_path, cues)) == [
+        (first, "季節は？"),
+        (second, "冬！寒いけど空がきれい"),
+        (first, "夜は？"),
+        (second, "寝てるわ"),
+    ]
+
+
+def test_a_word_before_a_colon_that_does_not_come_again_is_no_speaker(tmp_path: Path) -> None:
+    lines = ["今日は寒いね。", "合言葉：星は昼にもある。", "朝6:30に起きた。", "https://example.com は便利。"]
+    assert said(opened(tmp_path, labelled(*lines))) == [(None, line) for line in lines]
+
+
+def test_a_remark_before_a_colon_is_part_of_what_a_speaker_says(tmp_path: Path) -> None:
+    cues = labelled("後輩：季節は？", "蒼井：冬！", "注意：夜は寒い", "後輩：昼は？", "蒼井：寝てる")
+    assert said(opened(tmp_path, cues))[1] == ("蒼井", "冬！注意：夜は寒い")
+
+
+def test_a_label_that_comes_once_among_speakers_leaves_nobody(tmp_path: Path) -> None:
+    cues = labelled("後輩：季節は？", "蒼井：冬！", "店員：ご注文は？", "後輩：麦茶", "もう一つ", "蒼井：俺も")
+    assert said(opened(tmp_path, cues))[2] == (None, "店員：ご注文は？")
+
+
 def test_sounds_in_brackets_are_no_speakers(tmp_path: Path) -> None:
     cues = "WEBVTT\n\n00:01.000 --> 00:03.000\n（拍手）ありがとうございます\n\n00:05.000 --> 00:06.000\n[音楽]\n"
     source = opened(tmp_path, cues)

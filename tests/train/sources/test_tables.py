@@ -30,6 +30,36 @@ def test_a_text_that_begins_with_a_bracket_is_still_text(tmp_path: Path) -> None
     assert opened(tmp_path, "[笑]それはない\nほんとに\n").format == "text"
 
 
+def test_names_before_a_colon_are_the_speakers_of_a_text(tmp_path: Path) -> None:
+    lines = "後輩：趣味は？\n蒼井：星を見ること\n夜は本番だぞ\n[SPEAKER_00]: 昼は？\n蒼井: 昼は寝てる\n後輩: なるほど\n"
+    assert [(u.speaker, u.text) for u in utterances(opened(tmp_path, lines, encoding="cp932"))] == [
+        ("後輩", "趣味は？"),
+        ("蒼井", "星を見ること"),
+        ("蒼井", "夜は本番だぞ"),
+        (None, "[SPEAKER_00]: 昼は？"),
+        ("蒼井", "昼は寝てる"),
+        ("後輩", "なるほど"),
+    ]
+
+
+def test_where_every_line_has_a_name_one_line_is_enough(tmp_path: Path) -> None:
+    lines = "後輩：趣味は？\n蒼井：星\n店員：ご注文は？\n蒼井：麦茶\n"
+    assert [u.speaker for u in utterances(opened(tmp_path, lines))] == ["後輩", "蒼井", "店員", "蒼井"]
+
+
+@pytest.mark.parametrize(
+    "line", ["注意：夜は寒い", "名言：星は昼にもある", "12:30に起きた", "https://example.com は便利", "好き: 麦茶"]
+)
+def test_a_colon_in_few_lines_makes_no_speaker(tmp_path: Path, line: str) -> None:
+    said = utterances(opened(tmp_path, "\n".join(["今日は寝る", "星を見た", line, "麦茶がない", "曇った"])))
+    assert [u.speaker for u in said] == [None] * 5 and said[2].text == line
+
+
+def test_a_remark_that_comes_again_is_no_speaker(tmp_path: Path) -> None:
+    said = utterances(opened(tmp_path, "注意：夜は寒い\n注意：昼は暑い\n日時：今夜\n日時：明日の夜\n"))
+    assert {u.speaker for u in said} == {None}
+
+
 def test_columns_of_csv_are_known_by_their_names(tmp_path: Path) -> None:
     content = (
         'said_at,speaker,text\n2024-04-30 21:15,ハル,"長い, 話で\n二行ある"\n2024-05-01T00:00:00Z,みのり,うんうん\n'
