@@ -6,8 +6,9 @@ Knows every table. Does not know who may ask for it. The log of what administrat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
+from bot.history import is_turn_of
 from bot.inbox import Inbox, State
 from bot.message import Platform
 from bot.store import Store, Transaction, deliveries, messages, turns
@@ -52,7 +53,7 @@ class Erasure:
 
 
 async def _erase(transaction: Transaction, platform: Platform, author_id: str) -> int:
-    answered = select(turns.c.message_key).where(_is_turn_of(platform, author_id))
+    answered = select(turns.c.message_key).where(is_turn_of(platform, author_id))
     direct = f"{platform}:{author_id}"
     mine = deliveries.c.message_key.in_(answered) | (deliveries.c.conversation == direct)
     withdrawn = {"state": State.WITHDRAWN, "pieces": [], "closed_at": datetime.now(UTC)}
@@ -61,18 +62,14 @@ async def _erase(transaction: Transaction, platform: Platform, author_id: str) -
     done = messages.c.state.in_((State.ANSWERED, State.WITHDRAWN)) & (messages.c.conversation == direct)
     nowhere = {"conversation": "", "conversation_id": "", "reply_to": None}
     await transaction.execute(update(messages).where(done).values(nowhere))
-    return (await transaction.execute(delete(turns).where(_is_turn_of(platform, author_id)))).rowcount
+    return (await transaction.execute(delete(turns).where(is_turn_of(platform, author_id)))).rowcount
 
 
 async def _num_left(transaction: Transaction, platform: Platform, author_id: str) -> int:
-    turns_left = select(func.count()).select_from(turns).where(_is_turn_of(platform, author_id))
+    turns_left = select(func.count()).select_from(turns).where(is_turn_of(platform, author_id))
     messages_left = (
         select(func.count())
         .select_from(messages)
         .where(messages.c.platform == platform, messages.c.author_id == author_id, messages.c.state != State.BEGUN)
     )
     return sum([(await transaction.execute(query)).scalar_one() for query in (turns_left, messages_left)])
-
-
-def _is_turn_of(platform: Platform, author_id: str) -> ColumnElement[bool]:
-    return (turns.c.author_id == author_id) & turns.c.message_key.startswith(f"{platform}:")

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 
-from bot.message import IncomingMessage
+from bot.message import IncomingMessage, Platform
 from bot.store import Store, Transaction, turns
 from model.conversation import Role, Turn
 
@@ -73,6 +73,12 @@ class History:
                 )
             )
 
+    async def knows(self, message: IncomingMessage) -> bool:
+        """Tell whether anything said by this author on this platform is remembered."""
+        query = select(turns.c.id).where(is_turn_of(message.platform, message.author_id)).limit(1)
+        async with self._store.transaction() as transaction:
+            return (await transaction.execute(query)).first() is not None
+
     async def forget(self, conversation: str) -> int:
         """Forget a conversation; return how many turns it had."""
         self._forgotten_at[conversation] = time.monotonic()
@@ -83,6 +89,11 @@ class History:
         """Forget what was said before this moment; return how many turns that were."""
         async with self._store.transaction() as transaction:
             return (await transaction.execute(delete(turns).where(turns.c.said_at < moment))).rowcount
+
+
+def is_turn_of(platform: Platform, author_id: str) -> ColumnElement[bool]:
+    """Return the condition that a turn is an author's, or an answer to them."""
+    return (turns.c.author_id == author_id) & turns.c.message_key.startswith(f"{platform}:")
 
 
 def fitting(placed: Sequence[Placed], max_chars: int, block: int = 4) -> tuple[Turn, ...]:

@@ -37,6 +37,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "うーん、うまく言葉が出てこない。別の言い方で聞いてみて。",
         "en": "Hmm, I can't find the words. Try asking in another way.",
     },
+    "first_contact": {
+        "ja": "（はじめまして。答えているのはAIで、本人ではありません。くわしくは /about と /privacy をどうぞ）",
+        "en": "(Hello! It is an AI that answers here, not the person. Please see /about and /privacy.)",
+    },
     "too_often": {
         "ja": "少し急ぎすぎです。{seconds}秒ほど待ってから、もう一度話しかけてください。",
         "en": "That was a little fast. Please ask me again in about {seconds} seconds.",

@@ -133,7 +133,10 @@ class Responder:
         await self._keep(message, composing.result(), door, begun_at)
 
     async def _keep(self, message: IncomingMessage, answer: Answer, door: PlatformDoor, begun_at: float) -> None:
-        pieces = cut(answer.text, door.limits, self._sentences.say("cut_off"))
+        text = answer.text
+        if answer.is_remembered and not door.greets and not await self._history.knows(message):
+            text = f"{self._sentences.say('first_contact')}\n\n{text}"
+        pieces = cut(text, door.limits, self._sentences.say("cut_off"))
         async with self._store.transaction() as transaction:
             if not await self._inbox.close(transaction, message):
                 return

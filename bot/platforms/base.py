@@ -99,6 +99,10 @@ class PlatformDoor(Protocol):
     def limits(self) -> PieceLimits:
         """How answers are cut here."""
 
+    @property
+    def greets(self) -> bool:
+        """Whether authors here are told by other means, before the first answer, that it comes from an AI."""
+
     async def run(self) -> None:
         """Take events in until cancelled, then close everything it opened.
 

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.history import History
 from bot.outbox import Patience
 from bot.platforms.discord import DiscordDoor
 from bot.service import Pace, attend, open_parts
 from bot.settings import Settings
+from bot.store import Store
 from bot.supervise import BackOff
+from tests.bot.messages import message
 from tests.standins import discord as discord_standin
 from tests.standins import worker as worker_standin
-from tests.standins.discord import TOKEN, Discord
+from tests.standins.discord import HANA, TARO, TOKEN, Discord
 from tests.standins.worker import Worker
 
 ADMIN = "200000000000000002"
@@ -51,9 +54,9 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
-    """Discord alone, one administrator."""
-    return Settings(
+async def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
+    """Discord alone, one administrator; everybody there has talked with the bot before."""
+    settings = Settings(
         _env_file=None,
         discord_token=TOKEN,
         discord_admin_ids=ADMIN,
@@ -65,6 +68,13 @@ def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
         senpai_call_names="花子",
         senpai_messages_per_minute=1000,
     )
+    store = await Store.open(settings.database_url)
+    async with store.transaction() as transaction:
+        for author_id in (HANA, TARO):
+            before = message("はじめまして", event_id=author_id, conversation_id="before", author_id=author_id)
+            await History(store).add(transaction, before, "よろしく")
+    await store.close()
+    return settings
 
 
 @pytest.fixture

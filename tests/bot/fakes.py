@@ -55,6 +55,7 @@ class FakeDoor:
     tried: list[Delivery] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     platform: Platform = Platform.DISCORD
+    greets: bool = True
     limits: PieceLimits = field(default_factory=lambda: PieceLimits(max_units=2000))
 
     async def run(self) -> None:

@@ -161,6 +161,16 @@ async def test_a_command_interrupted_by_a_crash_is_not_run_twice(tmp_path: Path)
     assert answer.startswith("「/whoami」の途中で止まりました。")
 
 
+async def test_an_author_is_told_once_that_an_ai_answers_where_nothing_else_says_so(house: House) -> None:
+    house.door.greets = False
+    for number, text in enumerate(("/whoami", "はじめまして", "元気？")):
+        await house.inbox.accept(message(text, event_id=str(number)))
+    _, first, second = await house.until_shown(3)
+    assert first.startswith("（はじめまして。答えているのはAIで") and first.endswith("\n\nはじめまして")
+    assert second == "元気？"
+    assert (await house.history.recent("discord:c", 100))[1].text == "はじめまして"
+
+
 async def test_a_flood_is_answered_with_a_sentence_and_costs_no_completions(house: House) -> None:
     for number in range(7):
         await house.inbox.accept(message(f"{number}", event_id=str(number)))

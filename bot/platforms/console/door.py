@@ -31,6 +31,7 @@ class ConsoleDoor:
 
     platform = Platform.CONSOLE
     limits = PieceLimits(max_units=5000)
+    greets = True
 
     def __init__(
         self, settings: Settings, *, inbox: Inbox, history: History, current: CurrentCheckpoint, sentences: Sentences

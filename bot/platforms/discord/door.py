@@ -61,6 +61,11 @@ class DiscordDoor:
         """2000 characters a message, as many messages as needed."""
         return LIMITS
 
+    @property
+    def greets(self) -> bool:
+        """Nothing on Discord says so but the bot's own badge."""
+        return False
+
     async def run(self) -> None:
         """Take events in until cancelled. Raises DoorClosed for a wrong token or a missing intent."""
         _point_at(self._settings.discord_api_url, self._settings.discord_gateway_url)

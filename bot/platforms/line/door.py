@@ -78,6 +78,11 @@ class LineDoor:
         """One reply of at most five messages, since a token works once."""
         return LIMITS
 
+    @property
+    def greets(self) -> bool:
+        """New friends and groups are greeted."""
+        return True
+
     async def run(self) -> None:
         """Serve the webhook until cancelled. Raises DoorClosed for a wrong token, a missing secret or a taken port."""
         token, secrets = self._settings.line_channel_access_token, self._settings.line_channel_secret
