@@ -31,7 +31,6 @@ class Adapter(_Table):
     dropout: float = Field(0.1, ge=0, lt=1)
     target: str | tuple[str, ...] = "all-linear"
     layers: tuple[int, ...] | None = None
-    use_dora: bool = False
     use_rslora: bool = False
 
 

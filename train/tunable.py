@@ -101,7 +101,6 @@ def _adapted(loaded: LoadedBase, recipe: Recipe, seed: int) -> Tunable:
         lora_dropout=own.dropout,
         target_modules=target,
         layers_to_transform=list(own.layers) if own.layers else None,
-        use_dora=own.use_dora,
         use_rslora=own.use_rslora,
         task_type="CAUSAL_LM",
         fan_in_fan_out=any(isinstance(module, Conv1D) for module in loaded.model.modules()),
