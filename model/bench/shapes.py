@@ -65,17 +65,15 @@ def make_adapter(name: str, folder: Path, loaded: LoadedBase) -> None:
 def _config(shape: Shape, embedded: Base) -> Any:
     """Return a config of the shape that the model's own config.json on the hub has."""
     if shape == "rinna":
-        return GPT2Config(vocab_size=44928, n_positions=1024, n_embd=2048, n_layer=24, n_head=16)
+        return GPT2Config(
+            vocab_size=44928, n_positions=1024, n_embd=2048, n_layer=24, n_head=16, bos_token_id=1, eos_token_id=2
+        )
     if shape == "elyza":
         return LlamaConfig(vocab_size=45043, max_position_embeddings=4096)  # all else is Llama 2's 7B
     if shape == "0.3b":
-        sizes: dict[str, Any] = {
-            "hidden_size": 1024,
-            "intermediate_size": 2816,
-            "num_hidden_layers": 20,
-            "num_attention_heads": 16,
-        }
-        return LlamaConfig(vocab_size=45056, max_position_embeddings=2048, **sizes)
+        return LlamaConfig(
+            vocab_size=45056, hidden_size=1024, intermediate_size=2816, num_hidden_layers=20, num_attention_heads=16
+        )
     config = AutoConfig.from_pretrained(embedded.location)
     del config.quantization_config
     return config
