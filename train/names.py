@@ -1,6 +1,7 @@
 """Finds the names of people: what Sudachi takes for one, and what carries an honorific.
 
-Knows Japanese honorifics and the words for roles that carry them too (店員さん). Does not know which names may stay.
+Knows Japanese honorifics, the words for roles that carry them too (店員さん) and what only looks like an honorific
+(毎朝ちゃんと, 昨日先輩に). Does not know which names may stay.
 """
 
 import re
@@ -15,6 +16,8 @@ from train.private import Found
 ROLES = Path(__file__).with_name("roles.txt")
 FAMOUS = Path(__file__).with_name("famous.txt")
 HONORIFICS = frozenset("さん くん 君 ちゃん さま 様 先輩 先生 氏 殿 たん ちん っち はん 教授 部長 課長".split())  # noqa: SIM905
+TITLES = frozenset("君 先輩 先生 教授 部長 課長 殿".split())  # noqa: SIM905
+"""Honorifics that are words of their own as well: 昨日先輩に is no name, 春さん is one."""
 PSEUDONYM = re.compile(r"[A-Z]{1,2}")
 """What `train.scrub` puts in the place of a name: never itself a name."""
 
@@ -22,6 +25,10 @@ MAX_TOKENIZED_CHARS = 10_000
 """Sudachi refuses more than 49,149 bytes at once."""
 _ROLE_ENDINGS = re.compile(r".[員者師屋主士官客医婦係]$")
 _WORD = re.compile(r"[一-龠々ァ-ヴーぁ-んA-Za-z]+")
+_NO_NAME_USES = ("副詞可能", "サ変可能")
+"""Nouns of time and of action: names only where the dictionary knows a person of that name (春, 愛)."""
+_TOGETHER = re.compile(r"一緒|いっしょ|会|遊|仲|二人|同じ|付き合|[のもか]")
+"""Behind ちゃんと these say that somebody is there; otherwise it is the adverb."""
 _HONORIFIC_AHEAD = re.compile("|".join(HONORIFICS))
 
 
@@ -35,7 +42,8 @@ class SudachiNames:
     """Names by Sudachi's core dictionary, read once. ``roles`` carry honorifics too and are no names."""
 
     def __init__(self, roles: Iterable[str] | None = None) -> None:
-        self._tokenizer = Dictionary(dict="core").tokenizer()
+        self._dictionary = Dictionary(dict="core")
+        self._tokenizer = self._dictionary.tokenizer()
         self._roles = frozenset(read_words(ROLES) if roles is None else roles)
 
     def find(self, text: str) -> Iterator[Found]:
@@ -73,7 +81,22 @@ class SudachiNames:
             return False
         if kind[0] not in ("名詞", "感動詞", "形状詞") and not token.is_oov():
             return False
+        if self._is_everyday(tokens, position):
+            return False
         return kind[1] == "固有名詞" or not _ROLE_ENDINGS.search(surface)
+
+    def _is_everyday(self, tokens: list[Morpheme], position: int) -> bool:
+        """Whether what looks like an honorific is a word of its own behind a common noun."""
+        surface, use = tokens[position].surface(), tokens[position].part_of_speech()[2]
+        is_adverb = _is_adverb(tokens, position + 1)
+        if use == "副詞可能" and (is_adverb or tokens[position + 1].surface() in TITLES):
+            return True
+        return (use in _NO_NAME_USES or is_adverb) and not self._is_known_name(surface)
+
+    def _is_known_name(self, surface: str) -> bool:
+        """Whether some person bears it. What no dictionary knows is a name, too."""
+        kinds = [word.part_of_speech()[2] for word in self._dictionary.lookup(surface)]
+        return not kinds or "人名" in kinds
 
 
 def read_words(path: Path) -> list[str]:
@@ -84,6 +107,13 @@ def read_words(path: Path) -> list[str]:
 
 def _has_honorific(tokens: list[Morpheme], position: int) -> bool:
     return position + 1 < len(tokens) and tokens[position + 1].surface() in HONORIFICS
+
+
+def _is_adverb(tokens: list[Morpheme], position: int) -> bool:
+    """Whether ちゃん at ``position`` is the beginning of ちゃんと rather than somebody with whom something is done."""
+    if tokens[position].surface() != "ちゃん" or position + 1 == len(tokens) or tokens[position + 1].surface() != "と":
+        return False
+    return position + 2 == len(tokens) or not _TOGETHER.match(tokens[position + 2].surface())
 
 
 def has_honorific_behind(text: str, position: int) -> bool:

@@ -27,6 +27,24 @@ ROLES = words("""
     店員さん お母さん おばあちゃん 皆さん みなさん 猫ちゃん お医者さん 運転手さん 赤ちゃん お客様
     部活の先輩 数学の先生 学生さん 大家さん 奥さん ワンちゃん お嬢さん 神様 隣の先輩 友達くん
 """)
+EVERYDAY = words("""
+    毎朝ちゃんと起きる 毎日ちゃんと 今日ちゃんと寝た 今ちゃんと寝てる 部屋ちゃんと片付けろ 宿題ちゃんとやれ
+    仕事ちゃんとしろよ ご飯ちゃんと食え 歯ちゃんと磨け お前ちゃんとしろ 俺ちゃんと寝たぞ 先輩ちゃんとしてください
+    みんなちゃんと来い 玉ねぎちゃんと炒めろ 望遠鏡ちゃんとしまえ 赤ちゃんと寝た めちゃんこ寒い なんちゃって
+    おっちゃんが来た ぼっちゃん育ち じっちゃん 子猫ちゃん ちゃんぽん食べた ちゃんこ鍋 おばあちゃんと寝た
+    たくさん食べた お菓子たくさん さんざんだった 毎日さんざん お客さんが多い みなさん元気？ 奥さんがいる お月さん
+    彼氏さんと別れた おっさんになった 娘さん お嫁さん 義母さん 一人さん 管理人さん 主さん サンタさん 運営さん 公式さん
+    部屋くんくん嗅ぐ 新人くん 後輩くん オタクくん 昨日君を見た 明日君に会う 今日君は何する 君がいい 母君
+    先生に怒られた 昨日先生に怒られた 今先生に聞いた 今度先生に聞く 夏休み先生はいない 英会話先生 先生さようなら
+    先輩すごい 昨日先輩に会った 全部先輩のおかげ 結局先輩が勝った 本当先輩すごい 最近先輩いない 今先輩どこ
+    彼氏ほしい 氏名を書く 摂氏10度 両氏 同氏 昨日部長が寝てた 指導教授が怖い 昨日教授に会った
+    お疲れ様 お互い様 ごちそうさま 何様 俺様 女王様 ご馳走様 様々 簡単 ごはん 今日はんぱない お日さま
+""")
+COMPANY = words("""
+    さくらちゃんと行った ゆうちゃんと遊んだ ゆずちゃんと一緒 ゆずちゃんとの約束
+    山田ちゃんと帰る 松本ちゃんと会った ぽん吉ちゃんと寝た
+""")
+BEARERS = words("春さん 秋ちゃん 愛先輩 未来くん 太郎君 ゆず先輩 星野先生 ぽん吉ちゃん 佐藤氏 山田部長 田中教授")
 FRAMES = ["{}", "昨日{}と渋谷で会った", "{}がさ、また遅刻した", "それ{}のおかげだわ！", "え、{}？"]
 
 
@@ -74,6 +92,18 @@ def test_an_allowed_name_does_not_free_a_longer_one(names: SudachiNames) -> None
 @pytest.mark.parametrize("frame", FRAMES)
 def test_roles_are_no_names(names: SudachiNames, role: str, frame: str) -> None:
     assert Scrubber(names).scrub(frame.format(role)).text == frame.format(role)
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+@pytest.mark.parametrize("frame", ["{}", "まあ、{}", "{}！"])
+def test_what_only_looks_like_an_honorific_is_no_name(names: SudachiNames, text: str, frame: str) -> None:
+    assert Scrubber(names).scrub(frame.format(text)).text == frame.format(text)
+
+
+@pytest.mark.parametrize("text", COMPANY + BEARERS)
+def test_an_honorific_that_ends_a_name_masks_it(names: SudachiNames, text: str) -> None:
+    (span,) = Scrubber(names).scrub(text).spans
+    assert re.match("ちゃんと|さん|くん|ちゃん|君|先輩|先生|氏|部長|教授", text[span.end :])
 
 
 def test_words_on_the_deny_list_always_go(names: SudachiNames) -> None:
