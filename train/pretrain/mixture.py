@@ -20,7 +20,7 @@ CARDS = "cards"
 SHARES: Mapping[Stage, Mapping[str, float]] = MappingProxyType(
     {
         Stage.STABLE: {
-            "realpersonachat": 0.32,
+            "realpersonachat": 0.31,
             "multiparty_chat": 0.05,
             "jmrd": 0.02,
             "asdc": 0.05,
