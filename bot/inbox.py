@@ -78,6 +78,19 @@ class Inbox:
         self._changes.put_nowait(Withdrawn(key))
         return True
 
+    async def forget_conversation(self, conversation: str) -> None:
+        """Forget a conversation the bot was sent away from: what was said there, and what waits for an answer."""
+        still_open = select(deliveries.c.message_key).where(deliveries.c.state == "open")
+        unfinished = select(messages.c.platform, messages.c.message_id).where(
+            messages.c.conversation == conversation, UNANSWERED | messages.c.key.in_(still_open)
+        )
+        async with self._store.transaction() as transaction:
+            rows = (await transaction.execute(unfinished)).all()
+        for platform, message_id in rows:
+            await self.withdraw(Platform(platform), message_id)
+        async with self._store.transaction() as transaction:
+            await transaction.execute(delete(turns).where(turns.c.conversation == conversation))
+
     async def next_waiting(self, conversation: str) -> IncomingMessage | None:
         """Return the oldest message of a conversation that waits for its answer."""
         query = (

@@ -164,7 +164,6 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
                 settings,
                 inbox=parts.inbox,
                 outbox=parts.outbox,
-                history=parts.history,
                 policy=parts.policy,
                 sentences=parts.sentences,
             )

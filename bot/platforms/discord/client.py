@@ -91,6 +91,11 @@ class Client(discord.Client):
         for message_id in deleted.message_ids:
             await self._withdraw(message_id)
 
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget what was said on a server that sent the bot away."""
+        for channel in (*guild.channels, *guild.threads):
+            await self._inbox.forget_conversation(f"{Platform.DISCORD}:{channel.id}")
+
     async def on_ready(self) -> None:
         """Note that a new session has begun."""
         self._found()

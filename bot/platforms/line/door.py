@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
@@ -48,7 +47,6 @@ class LineDoor:
         *,
         inbox: Inbox,
         outbox: Outbox,
-        history: History,
         policy: Policy,
         sentences: Sentences,
         patience: Patience | None = None,
@@ -56,7 +54,6 @@ class LineDoor:
         self._settings = settings
         self._inbox = inbox
         self._outbox = outbox
-        self._history = history
         self._policy = policy
         self._sentences = sentences
         self._patience = patience or Patience()
@@ -177,8 +174,8 @@ class LineDoor:
     async def _forget(self, source: Source) -> None:
         """The author blocked the bot, or the group sent it away: nothing of theirs is kept or answered."""
         for message_id in self._chats.message_ids(source.chat_id):
-            await self._withdraw(source, message_id)
-        await self._history.forget(f"{Platform.LINE}:{source.chat_id}")
+            self._chats.withdraw(source.chat_id, message_id)
+        await self._inbox.forget_conversation(f"{Platform.LINE}:{source.chat_id}")
 
     async def _fetch_answer(self, event: Event, source: Source) -> None:
         """Bring what waits; just after a start the inbox knows of answers that have not asked for a token yet."""

@@ -1,11 +1,16 @@
 """What people on Discord see, with the real discord.py against a Discord on loopback."""
 
+import asyncio
+
+from bot.history import History
+from bot.store import Store
 from tests.bot.conftest import Serving
 from tests.standins.discord import (
     BOT_ID,
     BOT_ROLE_ID,
     CHANNEL_ID,
     DIRECT_ID,
+    GUILD_ID,
     LOST_ANSWER,
     OTHER_ROLE_ID,
     TARO,
@@ -151,6 +156,22 @@ async def test_an_answer_to_a_question_deleted_behind_the_bots_back_is_dropped(d
         discord.messages[DIRECT_ID].remove(asked)
         await discord.say("これにして", channel=DIRECT_ID)
         assert await discord.answers(1, DIRECT_ID) == ["次の答え"]
+
+
+async def test_a_server_that_sends_the_bot_away_is_forgotten(discord, worker, settings, serving: Serving) -> None:
+    worker.script = [Say("ボルダリング！"), Say("遅い答え", after_s=5)]
+    async with serving():
+        await discord.say(MENTION + "趣味は？", mentions=(BOT_ID,))
+        await discord.answers(1)
+        await discord.say(MENTION + "いつから？", mentions=(BOT_ID,))
+        await worker.until_asked(2)
+        await discord.dispatch("GUILD_DELETE", {"id": GUILD_ID})
+        store = await Store.open(settings.database_url)
+        async with asyncio.timeout(10):
+            while await History(store).recent(f"discord:{CHANNEL_ID}", 1000) or not worker.num_cancelled:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await store.close()
+    assert len(discord.from_bot()) == 1
 
 
 async def test_an_unanswerable_worker_gets_a_polite_sentence_with_a_number(discord, settings, serving: Serving) -> None:

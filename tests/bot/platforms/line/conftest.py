@@ -122,7 +122,6 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
             chosen,
             inbox=inbox,
             outbox=outbox,
-            history=history,
             policy=policy,
             sentences=sentences,
             patience=patience or Patience(pauses_s=(0.05, 0.1)),

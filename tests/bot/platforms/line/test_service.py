@@ -35,7 +35,6 @@ async def main():
             settings,
             inbox=parts.inbox,
             outbox=parts.outbox,
-            history=parts.history,
             policy=parts.policy,
             sentences=parts.sentences,
         )
@@ -64,7 +63,6 @@ async def serving(settings: Settings, pace: Pace) -> AsyncIterator[None]:
             settings,
             inbox=parts.inbox,
             outbox=parts.outbox,
-            history=parts.history,
             policy=parts.policy,
             sentences=parts.sentences,
         )
