@@ -27,6 +27,8 @@ _ROLE_ENDINGS = re.compile(r".[員者師屋主士官客医婦係]$")
 _WORD = re.compile(r"[一-龠々ァ-ヴーぁ-んA-Za-z]+")
 _NO_NAME_USES = ("副詞可能", "サ変可能")
 """Nouns of time and of action: names only where the dictionary knows a person of that name (春, 愛)."""
+_HIRAGANA = re.compile(r"[ぁ-んー]+")
+_KANJI = re.compile(r"[一-龠々]")
 _TOGETHER = re.compile(r"一緒|いっしょ|会|遊|仲|二人|同じ|付き合|[のもか]")
 """Behind ちゃんと these say that somebody is there; otherwise it is the adverb."""
 _HONORIFIC_AHEAD = re.compile("|".join(HONORIFICS))
@@ -91,7 +93,8 @@ class SudachiNames:
         is_adverb = _is_adverb(tokens, position + 1)
         if use == "副詞可能" and (is_adverb or tokens[position + 1].surface() in TITLES):
             return True
-        return (use in _NO_NAME_USES or is_adverb) and not self._is_known_name(surface)
+        is_common = not _HIRAGANA.fullmatch(surface) if is_adverb else use in _NO_NAME_USES and _KANJI.search(surface)
+        return bool(is_common) and not self._is_known_name(surface)
 
     def _is_known_name(self, surface: str) -> bool:
         """Whether some person bears it. What no dictionary knows is a name, too."""
