@@ -1,4 +1,4 @@
-# setup · run · chat · test · check. Another environment than .venv: make test PYTHON=/path/to/python
+# setup · run · chat · test · check · bench. Another environment than .venv: make test PYTHON=/path/to/python
 
 VENV := .venv
 PYTHON ?= $(VENV)/bin/python
@@ -6,7 +6,7 @@ READY := $(if $(filter $(VENV)/%,$(PYTHON)),$(VENV)/ready)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup run chat test check mini constraints
+.PHONY: setup run chat test check bench mini constraints
 
 setup: $(READY)
 
@@ -31,6 +31,10 @@ check: $(READY)
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	OMP_NUM_THREADS=1 $(PYTHON) -m pytest -n 2
+
+bench: $(READY)
+	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench serve
+	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench swap
 
 # Pretrain the embedded base anew from the corpora it names; hours on two cores, minutes on a GPU.
 mini: $(READY)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Measure serving beside its peers, on this machine.")
 
 QUICK_LAYERS = 1
+QUICK_STREAMS = 4
+QUICK_CONCURRENCY = "1,2"
 
 
 class Shape(StrEnum):
@@ -63,10 +65,12 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
     from model.bench.measure import conditions
     from model.bench.serve import serve as run
 
-    sizes = [1, 2] if quick else _numbers(concurrency)
-    with _base(shape, QUICK_LAYERS if quick else layers, quantization, device) as (loaded, name):
+    if quick:
+        concurrency, rounds, layers = QUICK_CONCURRENCY, 1, QUICK_LAYERS
+    counts = _counts(concurrency)
+    with _base(shape, layers, quantization, device) as (loaded, name):
         before = conditions(loaded.device)
-        rows = run(loaded, concurrency=sizes, rounds=1 if quick else rounds)
+        rows = run(loaded, concurrency=counts, rounds=rounds)
         _show(_document(loaded, name, before, {"rows": rows}), rows, as_json)
 
 
@@ -85,11 +89,11 @@ def swap(  # noqa: PLR0917 - typer reads the options off the parameters
     from model.bench.measure import conditions
     from model.bench.swap import swap as run
 
-    with _base(shape, QUICK_LAYERS if quick else layers, quantization, device) as (loaded, name):
+    if quick:
+        streams, rounds, layers = min(streams, QUICK_STREAMS), 1, QUICK_LAYERS
+    with _base(shape, layers, quantization, device) as (loaded, name):
         before = conditions(loaded.device)
-        rows = asyncio.run(
-            run(loaded, quantization.value, streams=4 if quick else streams, rounds=2 if quick else rounds)
-        )
+        rows = asyncio.run(run(loaded, quantization.value, streams=streams, rounds=rounds))
         _show(_document(loaded, name, before, {"streams": streams, "rows": rows}), rows, as_json)
 
 
@@ -108,11 +112,11 @@ def _base(shape: Shape, layers: int | None, held: Held, device: str) -> Iterator
         yield loaded, f"{shape.value}{cut}"
 
 
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a list of numbers with commas.") from None
+def _counts(text: str) -> list[int]:
+    counts = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")]
+    if min(counts) < 1:
+        raise typer.BadParameter(f"{text!r} is not a list of counts with commas, such as 1,4,16.")
+    return counts
 
 
 def _document(loaded: "LoadedBase", name: str, before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from model.bench_command import app
@@ -25,6 +26,12 @@ def test_serve_measures_every_engine_at_every_concurrency() -> None:
         assert 0 < row["ttft_ms_p50"] <= row["ttft_ms_p95"]
         assert row["tokens_per_s"] > 0
         assert row["peak_bytes"] > 0
+
+
+@pytest.mark.parametrize("counts", ["1,x", "0", "", "-1", "1,,2"])
+def test_counts_that_are_none_are_refused_before_anything_runs(counts: str) -> None:
+    result = CliRunner().invoke(app, ["serve", "--concurrency", counts])
+    assert result.exit_code == 2
 
 
 def test_swap_fails_nobody_and_lets_no_wrong_adapter_speak() -> None:
