@@ -36,6 +36,22 @@ S_PER_CHAR = 0.25
 """How long a character of a word may last when only the beginning of the word is known."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """``text`` is as it was written, with its lines and marks."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    speaker: str | None
+    text: str
+    is_answer: bool = False
+
+
 def is_vtt(document: Document) -> bool:
     return document.text.startswith("WEBVTT")
 
@@ -57,7 +73,7 @@ def _read(document: Document, form: str) -> Iterator[Item]:
     lines = [line if line.strip() or not line else " " for line in document.lines]
     cues = webvtt.WebVTT.from_buffer([line + "\n" for line in lines], format=form)
     is_rolling = "<c>" in document.text and bool(_WORD_TIME.search(document.text))
-    return utterances(document, _rolling(cues.captions) if is_rolling else _written(cues.captions))
+    return utterances(document, _rolling(cues.captions) if is_rolling else written(list(map(_cue, cues.captions))))
 
 
 def _check_timings(document: Document, form: str) -> None:
@@ -68,27 +84,23 @@ def _check_timings(document: Document, form: str) -> None:
             raise document.broken(number, f"times like {_EXAMPLE[form]}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    speaker: str | None
-    text: str
-    is_answer: bool = False
+def _cue(caption: webvtt.Caption) -> Cue:
+    return Cue(text=caption.raw_text, start_s=_seconds(caption.start_time), end_s=_seconds(caption.end_time))
 
 
-def _written(cues: Sequence[webvtt.Caption]) -> Iterator[Piece]:
+def written(cues: Sequence[Cue]) -> Iterator[Piece]:
     """What people wrote: the lines of a cue belong together unless a voice, a name or a dash begins a new turn."""
-    labels = find_labels((line for cue in cues for line in _plain(cue.raw_text).split("\n")), MIN_LABELLED)
+    labels = find_labels((line for cue in cues for line in _plain(cue.text).split("\n")), MIN_LABELLED)
     speaker: str | None = None
     for cue in cues:
-        has_voices = bool(_VOICE.search(cue.raw_text))
-        turns = _voices(cue.raw_text) if has_voices else _named_turns(cue.raw_text, speaker, labels)
-        start_s, end_s = _seconds(cue.start_time), _seconds(cue.end_time)
-        share_s = (end_s - start_s) / max(len(turns), 1)
+        has_voices = bool(_VOICE.search(cue.text))
+        turns = _voices(cue.text) if has_voices else _named_turns(cue.text, speaker, labels)
+        share_s = (cue.end_s - cue.start_s) / max(len(turns), 1)
         for position, turn in enumerate(turns):
             yield Piece(
                 text=turn.text,
-                start_s=start_s + position * share_s,
-                end_s=start_s + (position + 1) * share_s,
+                start_s=cue.start_s + position * share_s,
+                end_s=cue.start_s + (position + 1) * share_s,
                 speaker=turn.speaker,
                 is_cue=True,
                 is_answer=turn.is_answer,

@@ -85,6 +85,24 @@ def test_names_before_a_colon_are_speakers(tmp_path: Path, colon: str, names: tu
     ]
 
 
+def test_names_before_a_colon_are_known_in_every_form_of_written_captions(tmp_path: Path) -> None:
+    texts = ["後輩：季節は？\n蒼井：冬！", "寒いけど空がきれい", "後輩：夜は？", "蒼井：寝てるわ"]
+    events = [{"tStartMs": 1000 * n, "dDurationMs": 1000, "segs": [{"utf8": text}]} for n, text in enumerate(texts)]
+    entries = [{"text": text, "start": n, "duration": 1.0} for n, text in enumerate(texts)]
+    xml = "".join(f'<text start="{n}" dur="1">{text}</text>' for n, text in enumerate(texts))
+    for content in (
+        json.dumps({"wireMagic": "pb3", "events": events}),
+        json.dumps(entries),
+        f"<transcript>{xml}</transcript>",
+    ):
+        assert said(opened(tmp_path, content)) == [
+            ("後輩", "季節は？"),
+            ("蒼井", "冬！寒いけど空がきれい"),
+            ("後輩", "夜は？"),
+            ("蒼井", "寝てるわ"),
+        ]
+
+
 def test_a_word_before_a_colon_that_does_not_come_again_is_no_speaker(tmp_path: Path) -> None:
     lines = ["今日は寒いね。", "合言葉：星は昼にもある。", "朝6:30に起きた。", "https://example.com は便利。"]
     assert said(opened(tmp_path, labelled(*lines))) == [(None, line) for line in lines]
