@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from model.persona import Persona, load_persona
+from model.persona import Persona, PersonaError, load_persona
 from model.protocol import BASE_PREFIX
 
 DEFAULT_CHECKPOINT = f"{BASE_PREFIX}mini"
@@ -55,6 +55,13 @@ class CurrentCheckpoint:
             return Consent(str(fields["person"]), date.fromisoformat(str(fields["until"])))
         except (OSError, ValueError, KeyError):  # TOMLDecodeError is a ValueError
             return None
+
+    def call_names(self) -> tuple[str, ...]:
+        """Return the names the persona answers to; none while its file is unusable, which `read` will tell."""
+        try:
+            return self.read().persona.call_names
+        except PersonaError:
+            return ()
 
     def _name(self) -> str:
         if self._pinned:

@@ -116,7 +116,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             inbox=inbox,
             outbox=Outbox(store, pace.deliveries),
             history=history,
-            policy=Policy(settings.senpai_call_names),
+            policy=Policy(settings.senpai_call_names, current.call_names),
             commands=Commands(
                 worker=worker,
                 current=current,

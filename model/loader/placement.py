@@ -16,7 +16,7 @@ Quantization = Literal["4bit", "8bit", "none"]
 Purpose = Literal["serve", "train"]
 
 MIN_ROWS_DEQUANTISED = 8
-"""From this many rows on a bf16 copy is the better choice on a CPU (docs/decisions/4-bit-on-a-cpu.md)."""
+"""From this many rows on a bf16 copy is the better choice on a CPU (docs/decisions/0003-4-bit-on-a-cpu.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,9 @@ from bot.i18n import Sentences
 from bot.platforms.console.room import Room
 from model.conversation import Role, Turn
 
+SHOWN_S = 0.2
+"""By then the browser has drawn a new message, so that scrolling to the end means its end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
@@ -66,4 +69,4 @@ class ChatPage:
         name = self._say("console_you") if is_author else f"{self._backend.persona_name()}（AI）"
         with self._messages:
             ui.chat_message(text, name=name, sent=is_author).classes("self-end" if is_author else "self-start")
-        self._scroll.scroll_to(percent=1.0)
+            ui.timer(SHOWN_S, lambda: self._scroll.scroll_to(percent=1.0), once=True)
