@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
 OUR_PACKAGES = ("bot", "model", "train")
 EXAMPLE = Path(__file__).resolve().parent / "examples" / "senpai"
 EXAMPLE_NAME = "example"
+HELP = "A chat bot in one consenting person's voice: exports in, a tuned checkpoint out, chat on Discord and LINE."
 EXAMPLE_SPEAKER = "蒼井"
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=HELP)
 consent_app = typer.Typer(no_args_is_help=True, help="What the imitated person agreed to.")
 app.add_typer(data_app, name="data")
 app.command()(train)
@@ -72,6 +74,7 @@ def _set_up_logging() -> None:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("httpx", "httpx2", "uvicorn.error", "bitsandbytes"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)  # PEFT asks by the old name
 
 
 def _sentences(error: BaseException) -> Iterator[str]:

@@ -29,12 +29,12 @@ class Settings(BaseSettings):
     )
 
     discord_token: SecretStr | None = Field(None, description="Bot token; without it Discord stays off")
-    discord_admin_ids: CommaSeparated = Field((), description="User ids that may swap checkpoints, comma-separated")
+    discord_admin_ids: CommaSeparated = Field((), description="User ids of administrators, comma-separated")
     line_channel_secret: CommaSeparated = Field(
         (), repr=False, description="Channel secret; several, comma-separated, while it is being rotated"
     )
     line_channel_access_token: SecretStr | None = Field(None, description="Access token; without it LINE stays off")
-    line_admin_ids: CommaSeparated = Field((), description="LINE user ids that may swap checkpoints (see /whoami)")
+    line_admin_ids: CommaSeparated = Field((), description="LINE user ids of administrators (see /whoami)")
     line_push_budget: int = Field(0, ge=0, description="Pushes per month the bot may spend; 0 = never push")
     line_port: int = Field(8642, ge=0, le=65535, description="Port of the LINE webhook, on loopback behind your proxy")
     senpai_home: Path = Field(Path("var"), description="Checkpoints, data sets and database live here")

@@ -79,7 +79,7 @@ def test_what_is_not_covered_is_refused(
 
 
 def test_a_missing_file_says_where_an_example_is(tmp_path: Path) -> None:
-    with pytest.raises(ConsentError, match=r"see examples/consent\.toml"):
+    with pytest.raises(ConsentError, match=r"see examples/senpai/consent\.toml"):
         load(tmp_path / "consent.toml")
     (tmp_path / "consent.toml").write_text(GOOD, encoding="utf-8-sig")
     assert load(tmp_path / "consent.toml").person == "春野ハル"
