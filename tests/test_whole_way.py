@@ -16,10 +16,12 @@ import pytest
 
 from model.checkpoint import seal
 from model.shelf import Shelf
+from tests.shared import SHARED
 from tests.standins import discord as discord_standin
 from tests.standins import line_events
 from tests.standins.discord import BOT_ID, TOKEN, Discord
 from tests.standins.line import ACCESS_TOKEN, SECRET, LineStandIn, line_stand_in
+from tests.standins.line_spec import LineSpec
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "senpai"
 START_S, ANSWER_S = 90, 60
@@ -104,9 +106,10 @@ async def test_exports_become_a_senpai_who_answers_on_discord_and_line_and_is_sw
     home: Path, tmp_path: Path
 ) -> None:
     admin = line_events.author(1)
+    spec = LineSpec(SHARED) if SHARED.is_dir() else None
     port = free_port()
     log = tmp_path / "run.log"
-    async with discord_standin.running() as discord, line_stand_in(None) as line:
+    async with discord_standin.running() as discord, line_stand_in(spec) as line:
         env = environment(
             home,
             DISCORD_TOKEN=TOKEN,
@@ -131,6 +134,7 @@ async def test_exports_become_a_senpai_who_answers_on_discord_and_line_and_is_sw
     assert answered_by(log, "discord") == ["first", "second"]
     assert answered_by(log, "line") == ["first", "second"]
     assert discord.judge.violations == []
+    assert line.violations == []
     assert line.num_pushes == 0
 
 

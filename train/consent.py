@@ -72,7 +72,7 @@ def load(path: Path) -> Consent:
     try:
         return parse(path.read_text(encoding="utf-8-sig"), str(path))
     except FileNotFoundError:
-        raise ConsentError(f"{path} does not exist: write the consent there, see examples/senpai/consent.toml.") from None
+        raise ConsentError(f"{path} does not exist: write it there, see examples/senpai/consent.toml.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConsentError(f"{path} cannot be read as UTF-8 text: {error}.") from None
 
