@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bot.completions import WorkerBusy, WorkerUnreachable
 from bot.worker_client import WorkerClient
+from model.protocol import ADDRESS_FILE
 
-ADDRESS_FILE = "worker.json"
 START_S = 300.0
 """Loading a 7 B base without a prequantised copy takes minutes."""
 

@@ -12,6 +12,9 @@ from model.sampling import Sampling
 CURRENT = "current"
 """The model name that means: whatever checkpoint answers now."""
 
+ADDRESS_FILE = "worker.json"
+"""In SENPAI_HOME while a worker listens: ``{"url", "pid"}``."""
+
 BASE_PREFIX = "base:"
 """``base:NAME`` names a bare base without an adapter."""
 

@@ -24,13 +24,13 @@ from model.engine.door import Door
 from model.engine.engine import Engine
 from model.loader import Quantization
 from model.metrics import Metrics
+from model.protocol import ADDRESS_FILE
 from model.refusals import add_error_forms
 from model.routes import Routes
 from model.serving import Serving
 from model.shelf import Shelf
 from model.weights import Placement, Weights
 
-ADDRESS_FILE = "worker.json"
 _SHUTDOWN_S = 5
 _log = logging.getLogger(__name__)
 

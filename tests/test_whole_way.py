@@ -1,6 +1,7 @@
 """The whole way, with real processes: exports become a checkpoint, the checkpoint answers, another takes over."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -27,12 +28,13 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "senpai"
 START_S, ANSWER_S = 90, 60
 
 
-def senpai(*arguments: str | Path, home: Path) -> None:
-    """Run one command to its end; what it says is shown when it fails."""
+def senpai(*arguments: str | Path, home: Path) -> str:
+    """Run one command to its end and return its stdout; what it says is shown when it fails."""
     command = [sys.executable, "-m", "senpai", *map(str, arguments)]
     done = subprocess.run(command, env=environment(home), capture_output=True, text=True, timeout=380, check=False)
     has_only_failed_its_gate = "failed its gate" in done.stderr
     assert done.returncode == 0 or has_only_failed_its_gate, done.stderr
+    return done.stdout
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -131,11 +133,15 @@ async def test_exports_become_a_senpai_who_answers_on_discord_and_line_and_is_sw
             assert await _ask_on_line(line, "/model use second force", shown=2)
             await _ask_on_discord(discord, "今日の予定は？", answers=2)
             await _ask_on_line(line, "おはようございます！", shown=3)
-    assert answered_by(log, "discord") == ["first", "second"]
+            await asyncio.to_thread(senpai, "checkpoints", "use", "first", "--force", home=home)
+            await _ask_on_discord(discord, "星は好きですか？", answers=3)
+    assert answered_by(log, "discord") == ["first", "second", "first"]
     assert answered_by(log, "line") == ["first", "second"]
     assert discord.judge.violations == []
     assert line.violations == []
     assert line.num_pushes == 0
+    talk = json.loads(senpai("chat", "--checkpoint", "second", "--say", "趣味は？", "--json", home=home))
+    assert (talk["checkpoint"], len(talk["turns"])) == ("second", 2), "the terminal starts a worker of its own"
 
 
 async def _ask_on_discord(discord: Discord, text: str, answers: int) -> None:
