@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import guards
@@ -22,6 +22,7 @@ from bot.completions import (
     WorkerError,
     WorkerUnreachable,
 )
+from bot.composed import Composed
 from bot.current import Answering, CurrentCheckpoint
 from bot.i18n import Sentences
 from bot.message import IncomingMessage
@@ -36,20 +37,6 @@ log = logging.getLogger(__name__)
 FIRST_TRY: Overrides = {}
 SECOND_TRY: Overrides = {"repetition_penalty": 1.3, "no_repeat_ngram_size": 4, "temperature": 1.0}
 """What usually gets a small model out of a loop, or to say anything at all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
-    """What to say, and how it came about: by which checkpoint, why it ended, in how many tokens.
-
-    ``is_usable`` is false when the checkpoint said nothing that could be shown, and ``text`` is the bot's own way out.
-    """
-
-    text: str
-    is_usable: bool = True
-    checkpoint: str
-    finish_reason: str
-    num_tokens: int
 
 
 class Composer:
@@ -79,6 +66,7 @@ class Composer:
 
     async def compose(self, message: IncomingMessage) -> Composed:
         """Return what to say. Raises WorkerError when the worker could not be moved to answer, and PersonaError."""
+        verdicts: list[str] = []
         for overrides in (FIRST_TRY, SECOND_TRY):
             composed = await self._fitted(message, {**overrides, **self._overrides})
             text = guards.clean(composed.text)
@@ -87,9 +75,11 @@ class Composer:
             fault = guards.fault(text)
             if fault is None:
                 log.info("%s answered by %s, %d tokens", message.key, composed.checkpoint, composed.num_tokens)
-                return replace(composed, text=text)
+                return replace(composed, text=text, verdicts=tuple(verdicts))
             log.warning("%s: the answer was %s", message.key, fault)
-        return replace(composed, text=self._sentences.say("speechless"), is_usable=False)
+            verdicts.append(fault)
+        text = self._sentences.say("speechless")
+        return replace(composed, text=text, is_usable=False, verdicts=tuple(verdicts))
 
     async def _fitted(self, message: IncomingMessage, overrides: Overrides) -> Composed:
         """Ask with half of the history, and half of that, until the prompt fits."""
@@ -122,14 +112,20 @@ class Composer:
         self, message: IncomingMessage, answering: Answering, history: tuple[Turn, ...], overrides: Overrides
     ) -> Composed:
         persona = answering.persona
-        system = Turn(Role.SYSTEM, persona.system_text(recall(persona, message.text)))
-        conversation = Conversation((system, *history, Turn(Role.USER, message.text)))
+        facts = recall(persona, message.text)
+        system = persona.system_text(facts)
+        conversation = Conversation((Turn(Role.SYSTEM, system), *history, Turn(Role.USER, message.text)))
         stream = self._worker.stream(
             conversation, checkpoint=answering.checkpoint, author=message.author_id, overrides=overrides
         )
         async with aclosing(stream):
             parts = [part async for part in stream]
-        return _joined(answering.checkpoint, parts)
+        return replace(
+            _joined(answering.checkpoint, parts),
+            system=system,
+            num_history=len(history),
+            facts=tuple(fact.text for fact in facts),
+        )
 
 
 def _joined(checkpoint: str, parts: Sequence[Part]) -> Composed:

@@ -6,8 +6,9 @@ Knows every table. Does not know who may ask for it. The log of what administrat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
+from bot.answers import forget_turns, ratings
 from bot.history import is_turn_of
 from bot.inbox import Inbox, State
 from bot.message import Platform
@@ -62,7 +63,8 @@ async def _erase(transaction: Transaction, platform: Platform, author_id: str) -
     done = messages.c.state.in_((State.ANSWERED, State.WITHDRAWN)) & (messages.c.conversation == direct)
     nowhere = {"conversation": "", "conversation_id": "", "reply_to": None}
     await transaction.execute(update(messages).where(done).values(nowhere))
-    return (await transaction.execute(delete(turns).where(is_turn_of(platform, author_id)))).rowcount
+    await transaction.execute(delete(ratings).where(_is_rating_of(platform, author_id)))
+    return await forget_turns(transaction, is_turn_of(platform, author_id))
 
 
 async def _num_left(transaction: Transaction, platform: Platform, author_id: str) -> int:
@@ -72,4 +74,10 @@ async def _num_left(transaction: Transaction, platform: Platform, author_id: str
         .select_from(messages)
         .where(messages.c.platform == platform, messages.c.author_id == author_id, messages.c.state != State.BEGUN)
     )
-    return sum([(await transaction.execute(query)).scalar_one() for query in (turns_left, messages_left)])
+    ratings_left = select(func.count()).select_from(ratings).where(_is_rating_of(platform, author_id))
+    queries = (turns_left, messages_left, ratings_left)
+    return sum([(await transaction.execute(query)).scalar_one() for query in queries])
+
+
+def _is_rating_of(platform: Platform, author_id: str) -> ColumnElement[bool]:
+    return (ratings.c.platform == platform) & (ratings.c.author_id == author_id)

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
+from bot.answers import add_answer, forget_turns
+from bot.composed import Composed
 from bot.message import IncomingMessage, Platform
 from bot.store import Store, Transaction, turns
 from model.conversation import Role, Turn
@@ -49,9 +51,9 @@ class History:
         return fitting([Placed(row.position, Turn(Role(row.role), row.text)) for row in reversed(rows)], max_chars)
 
     async def add(
-        self, transaction: Transaction, message: IncomingMessage, answer: str, *, begun_at: float | None = None
+        self, transaction: Transaction, message: IncomingMessage, composed: Composed, *, begun_at: float | None = None
     ) -> None:
-        """Remember a question and its answer, as part of the transaction that closes the question.
+        """Remember a question, its answer and how that came about, in the transaction that closes the question.
 
         An answer begun, by ``time.monotonic()``, before its conversation was forgotten is not remembered.
         """
@@ -60,7 +62,7 @@ class History:
         last = select(func.coalesce(func.max(turns.c.position), -1)).where(turns.c.conversation == message.conversation)
         position = (await transaction.execute(last)).scalar_one() + 1
         now = datetime.now(UTC)
-        for offset, (role, text) in enumerate(((Role.USER, message.text), (Role.ASSISTANT, answer))):
+        for offset, (role, text) in enumerate(((Role.USER, message.text), (Role.ASSISTANT, composed.text))):
             await transaction.execute(
                 insert(turns).values(
                     conversation=message.conversation,
@@ -72,6 +74,7 @@ class History:
                     said_at=now,
                 )
             )
+        await add_answer(transaction, message, composed)
 
     async def knows(self, message: IncomingMessage) -> bool:
         """Tell whether anything said by this author on this platform is remembered."""
@@ -83,12 +86,12 @@ class History:
         """Forget a conversation; return how many turns it had."""
         self._forgotten_at[conversation] = time.monotonic()
         async with self._store.transaction() as transaction:
-            return (await transaction.execute(delete(turns).where(turns.c.conversation == conversation))).rowcount
+            return await forget_turns(transaction, turns.c.conversation == conversation)
 
     async def forget_before(self, moment: datetime) -> int:
         """Forget what was said before this moment; return how many turns that were."""
         async with self._store.transaction() as transaction:
-            return (await transaction.execute(delete(turns).where(turns.c.said_at < moment))).rowcount
+            return await forget_turns(transaction, turns.c.said_at < moment)
 
 
 def is_turn_of(platform: Platform, author_id: str) -> ColumnElement[bool]:

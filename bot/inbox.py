@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.answers import forget_turns
 from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
 from bot.store import Store, Transaction, deliveries, messages, turns
 
@@ -73,7 +74,7 @@ class Inbox:
                 .where(deliveries.c.message_key == key, deliveries.c.state == "open")
                 .values(state=State.WITHDRAWN, pieces=[], closed_at=datetime.now(UTC))
             )
-            await transaction.execute(delete(turns).where(turns.c.message_key == key))
+            await forget_turns(transaction, turns.c.message_key == key)
         log.info("%s withdrawn", key)
         self._changes.put_nowait(Withdrawn(key))
         return True
@@ -89,7 +90,7 @@ class Inbox:
         for platform, message_id in rows:
             await self.withdraw(Platform(platform), message_id)
         async with self._store.transaction() as transaction:
-            await transaction.execute(delete(turns).where(turns.c.conversation == conversation))
+            await forget_turns(transaction, turns.c.conversation == conversation)
 
     async def next_waiting(self, conversation: str) -> IncomingMessage | None:
         """Return the oldest message of a conversation that waits for its answer."""

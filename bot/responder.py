@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from bot.commands import CommandCall, Commands, words_of
 from bot.completions import WorkerError
+from bot.composed import Composed
 from bot.failure import explain
 from bot.i18n import Sentences
 from bot.limits import Limits
@@ -39,10 +40,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes out for one message, and whether it belongs to the conversation (an apology does not)."""
+    """What goes out for one message. Only what the persona said, ``composed``, belongs to the conversation."""
 
     text: str
-    is_remembered: bool
+    composed: Composed | None = None
 
 
 class Responder:
@@ -134,33 +135,33 @@ class Responder:
 
     async def _keep(self, message: IncomingMessage, answer: Answer, door: PlatformDoor, begun_at: float) -> None:
         text = answer.text
-        if answer.is_remembered and not door.greets and not await self._history.knows(message):
+        if answer.composed and not door.greets and not await self._history.knows(message):
             text = f"{self._sentences.say('first_contact')}\n\n{text}"
         pieces = cut(text, door.limits, self._sentences.say("cut_off"))
         async with self._store.transaction() as transaction:
             if not await self._inbox.close(transaction, message):
                 return
             await self._outbox.put(transaction, message, pieces, door.limits.pieces_per_delivery)
-            if answer.is_remembered:
-                await self._history.add(transaction, message, answer.text, begun_at=begun_at)
+            if answer.composed:
+                await self._history.add(transaction, message, answer.composed, begun_at=begun_at)
 
     async def _compose(self, message: IncomingMessage) -> Answer:
         """Return an answer, whatever happens: the author is never left waiting."""
         try:
             if not message.text.strip():
-                return Answer(self._sentences.say("wordless"), is_remembered=False)
+                return Answer(self._sentences.say("wordless"))
             if words := words_of(message.text):
-                return Answer(await self._command(message, words), is_remembered=False)
+                return Answer(await self._command(message, words))
             if self._pause.is_on:
-                return Answer(self._sentences.say("resting"), is_remembered=False)
+                return Answer(self._sentences.say("resting"))
             if wait_s := self._limits.wait_s(f"{message.platform}:{message.author_id}", message.sent_at):
-                return Answer(self._sentences.say("too_often", seconds=ceil(wait_s)), is_remembered=False)
+                return Answer(self._sentences.say("too_often", seconds=ceil(wait_s)))
             composed = await self._composer.compose(message)
-            return Answer(composed.text, is_remembered=composed.is_usable)
+            return Answer(composed.text, composed if composed.is_usable else None)
         except (WorkerError, PersonaError) as error:
-            return Answer(explain(error, self._sentences, log.warning), is_remembered=False)
+            return Answer(explain(error, self._sentences, log.warning))
         except Exception as error:
-            return Answer(explain(error, self._sentences, log.error), is_remembered=False)
+            return Answer(explain(error, self._sentences, log.error))
 
     async def _command(self, message: IncomingMessage, words: tuple[str, ...]) -> str:
         """Run a command, once: nobody wants to be rolled back twice because the bot was killed in between."""

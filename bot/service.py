@@ -24,6 +24,7 @@ from bot.outbox import Outbox, Patience
 from bot.pause import Pause
 from bot.platforms.base import DoorClosed, PlatformDoor
 from bot.policy import Policy
+from bot.ratings import Ratings
 from bot.responder import Responder
 from bot.settings import Settings
 from bot.store import Store
@@ -53,6 +54,7 @@ class Parts:
     inbox: Inbox
     outbox: Outbox
     history: History
+    ratings: Ratings
     policy: Policy
     commands: Commands
     composer: Composer
@@ -116,6 +118,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             inbox=inbox,
             outbox=Outbox(store, pace.deliveries),
             history=history,
+            ratings=Ratings(store),
             policy=Policy(settings.senpai_call_names, current.call_names),
             commands=Commands(
                 worker=worker,

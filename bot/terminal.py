@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.completions import Overrides
-from bot.composer import Composed, Composer
+from bot.composed import Composed
+from bot.composer import Composer
 from bot.current import CurrentCheckpoint
 from bot.history import History
 from bot.i18n import Sentences
@@ -44,7 +45,7 @@ class Terminal:
         )
         composed = await self._composer.compose(message)
         async with self._store.transaction() as transaction:
-            await self._history.add(transaction, message, composed.text)
+            await self._history.add(transaction, message, composed)
         return composed
 
 

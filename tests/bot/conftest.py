@@ -14,7 +14,7 @@ from bot.service import Pace, attend, open_parts
 from bot.settings import Settings
 from bot.store import Store
 from bot.supervise import BackOff
-from tests.bot.messages import message
+from tests.bot.messages import answer, message
 from tests.standins import discord as discord_standin
 from tests.standins import worker as worker_standin
 from tests.standins.discord import HANA, TARO, TOKEN, Discord
@@ -72,7 +72,7 @@ async def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
     async with store.transaction() as transaction:
         for author_id in (HANA, TARO):
             before = message("はじめまして", event_id=author_id, conversation_id="before", author_id=author_id)
-            await History(store).add(transaction, before, "よろしく")
+            await History(store).add(transaction, before, answer("よろしく"))
     await store.close()
     return settings
 

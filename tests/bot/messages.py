@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.composed import Composed
 from bot.message import IncomingMessage, Platform
 
 
@@ -18,3 +19,8 @@ def message(text: str, **fields: Any) -> IncomingMessage:
         "is_addressed": False,
     }
     return IncomingMessage(text=text, **(given | fields))
+
+
+def answer(text: str, **fields: Any) -> Composed:
+    """Return an answer of an invented checkpoint; every field can be given."""
+    return Composed(text=text, **({"checkpoint": "hanako", "finish_reason": "stop", "num_tokens": 1} | fields))

@@ -12,7 +12,7 @@ from bot.history import History
 from bot.i18n import Sentences
 from bot.store import Store
 from tests.bot.fakes import FakeWorker
-from tests.bot.messages import message
+from tests.bot.messages import answer, message
 
 Compose = Callable[[FakeWorker], Composer]
 
@@ -24,7 +24,7 @@ async def history(tmp_path: Path) -> AsyncIterator[History]:
     history = History(store)
     async with store.transaction() as transaction:
         for number in range(10):
-            await history.add(transaction, message("あ" * 10, event_id=str(number)), "い" * 10)
+            await history.add(transaction, message("あ" * 10, event_id=str(number)), answer("い" * 10))
     yield history
     await store.close()
 

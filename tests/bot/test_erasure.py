@@ -12,8 +12,9 @@ from bot.history import History
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.outbox import Outbox
+from bot.ratings import Ratings, Tally
 from bot.store import Store, metadata
-from tests.bot.messages import message
+from tests.bot.messages import answer, message
 
 U1 = {"platform": Platform.LINE, "author_id": "U1"}
 
@@ -37,7 +38,7 @@ async def _answered(store: Store, inbox: Inbox, asked: IncomingMessage) -> None:
     async with store.transaction() as transaction:
         await inbox.close(transaction, asked)
         await Outbox(store).put(transaction, asked, [f"{asked.text}の答え"], 1)
-        await History(store).add(transaction, asked, f"{asked.text}の答え")
+        await History(store).add(transaction, asked, answer(f"{asked.text}の答え"))
 
 
 async def _everything(store: Store) -> str:
@@ -76,3 +77,12 @@ async def test_the_message_that_asks_for_it_can_still_be_answered(store: Store, 
     assert await inbox.begin(asked)
     assert (await Erasure(store, inbox).erase(Platform.LINE, "U1")).num_left == 0
     assert await inbox.next_waiting("line:U1") == asked
+
+
+async def test_thumbs_of_an_author_go_too_also_those_under_answers_to_others(store: Store, inbox: Inbox) -> None:
+    asked = message("ほかの人", event_id="1", conversation_id="group", platform=Platform.LINE)
+    await _answered(store, inbox, asked)
+    await Ratings(store).rate(Platform.LINE, asked.key, "U1", -1)
+    await Ratings(store).rate(Platform.LINE, asked.key, "U2", 1)
+    assert (await Erasure(store, inbox).erase(Platform.LINE, "U1")).num_left == 0
+    assert await Ratings(store).tally() == {"hanako": Tally(1, 0)}

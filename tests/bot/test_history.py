@@ -13,7 +13,7 @@ from bot.history import History, Placed, fitting
 from bot.inbox import Inbox
 from bot.store import Store
 from model.conversation import Role, Turn
-from tests.bot.messages import message
+from tests.bot.messages import answer, message
 
 
 @pytest.fixture
@@ -24,10 +24,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def _say(store: Store, text: str, event_id: str = "1", conversation_id: str = "c") -> None:
+async def _say(store: Store, text: str, event_id: str | None = None, conversation_id: str = "c") -> None:
     async with store.transaction() as transaction:
-        asked = message(text, event_id=event_id, conversation_id=conversation_id)
-        await History(store).add(transaction, asked, f"{text}の答え")
+        asked = message(text, event_id=event_id or text, conversation_id=conversation_id)
+        await History(store).add(transaction, asked, answer(f"{text}の答え"))
 
 
 async def test_question_and_answer_are_remembered_in_order(store: Store) -> None:

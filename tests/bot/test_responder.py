@@ -10,7 +10,7 @@ import pytest
 
 from bot.audit import Audit
 from bot.commands import Commands
-from bot.composer import Composed
+from bot.composed import Composed
 from bot.current import CurrentCheckpoint
 from bot.erasure import Erasure
 from bot.history import History
