@@ -23,6 +23,7 @@ from train.pretrain.grams import kept_out
 from train.pretrain.loop import Data, Trainer
 from train.pretrain.mixture import Stage
 from train.pretrain.plan import DECAY_SHARE, Plan
+from train.pretrain.precision import fastest
 from train.pretrain.rows import Rows, held_out_rows, stage_rows
 from train.pretrain.size import ON_CPU, ON_CUDA, Size
 from train.pretrain.vocabulary import PIECES, fast_tokenizer, train_pieces
@@ -67,9 +68,12 @@ def main() -> None:
         micro_rows=size.micro_rows,
     )
     model = new_model(tokenizer, layers=size.layers, hidden=size.hidden, seed=SEED).to(device)
-    trainer = Trainer(model=model, plan=plan, folder=work, compiled=not arguments.no_compile)
+    dtype = getattr(torch, arguments.dtype) if arguments.dtype else fastest(device)
+    trainer = Trainer(model=model, plan=plan, folder=work, compiled=not arguments.no_compile, dtype=dtype)
     trainer.resume()
-    log.info("training parameters=%d steps=%d device=%s", model.num_parameters(), plan.num_steps, device)
+    log.info(
+        "training parameters=%d steps=%d device=%s dtype=%s", model.num_parameters(), plan.num_steps, device, dtype
+    )
     trainer.run(data)
     export(work, arguments.out, is_quantised=True)
 
@@ -152,6 +156,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--layers", type=int)
     parser.add_argument("--hidden", type=int, help="width, a multiple of 64")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="free cores, never more")
+    parser.add_argument("--dtype", choices=("bfloat16", "float32"), help="of the products; else the faster one here")
     parser.add_argument("--no-compile", action="store_true")
     return parser.parse_args()
 

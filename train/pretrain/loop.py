@@ -52,6 +52,7 @@ class Trainer:
     plan: Plan
     folder: Path
     compiled: bool
+    dtype: torch.dtype = torch.bfloat16
     position: Position = field(default_factory=Position)
     choose: Callable[[nn.Module, Plan], list[torch.optim.Optimizer]] = optimizers
     _optimizers: list[torch.optim.Optimizer] = field(init=False)
@@ -155,7 +156,7 @@ class Trainer:
         return ids[:, :-1].contiguous(), targets
 
     def _sum_loss(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(inputs.device.type, torch.bfloat16):
+        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.dtype == torch.bfloat16):
             hidden = self.model.model(input_ids=inputs, use_cache=False).last_hidden_state.flatten(0, 1)
             total = torch.zeros((), device=inputs.device)
             parts = zip(torch.split(hidden, LOSS_CHUNK), torch.split(targets.flatten(), LOSS_CHUNK), strict=True)
