@@ -15,6 +15,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Connection,
     DateTime,
     Dialect,
     Index,
@@ -26,10 +27,13 @@ from sqlalchemy import (
     TypeDecorator,
     Uuid,
     event,
+    inspect,
     make_url,
+    text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateColumn
 
 Transaction: TypeAlias = AsyncConnection
 
@@ -91,7 +95,7 @@ deliveries = Table(
     Column("pieces", JSON, nullable=False),
     Column("is_first", Boolean, nullable=False),
     Column("num_attempts", Integer, nullable=False, default=0),
-    Column("num_pushes", Integer, nullable=False, default=0),
+    Column("num_pushes", Integer, nullable=False, default=0, server_default="0"),
     Column("closed_at", AwareDateTime),
     Index("deliveries_open", "state", "conversation"),
 )
@@ -133,7 +137,7 @@ class Store:
             store = cls(_engine(url))
             try:
                 async with store.transaction() as transaction:
-                    await transaction.run_sync(metadata.create_all)
+                    await transaction.run_sync(_create_what_is_missing)
             except BaseException:
                 await store.close()
                 raise
@@ -148,6 +152,18 @@ class Store:
     async def close(self) -> None:
         """Return the connections."""
         await self._engine.dispose()
+
+
+def _create_what_is_missing(connection: Connection) -> None:
+    """Create tables, and in tables of an earlier version the columns that came since."""
+    metadata.create_all(connection)
+    found = inspect(connection)
+    for table in metadata.sorted_tables:
+        present = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                added = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {added}"))
 
 
 @contextmanager

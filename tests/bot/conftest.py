@@ -1,7 +1,7 @@
 """Stand-ins and settings for a bot that serves in the test's own event loop, or in a process of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from bot.store import Store
 from bot.supervise import BackOff
 from tests.bot.messages import answer, message
 from tests.standins import discord as discord_standin
+from tests.standins import postgres as postgres_standin
 from tests.standins import worker as worker_standin
 from tests.standins.discord import HANA, TARO, TOKEN, Discord
+from tests.standins.postgres import Postgres
 from tests.standins.worker import Worker
 
 ADMIN = "200000000000000002"
@@ -26,6 +28,34 @@ PERSONA = (
 )
 
 Serving = Callable[..., AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL server, where one is installed."""
+    pytest.importorskip("asyncpg", reason="no asyncpg: pip install 'senpai-bot[postgres]'")
+    folder = postgres_standin.programs()
+    if folder is None:
+        pytest.skip("no PostgreSQL server here: apt-get install postgresql")
+    with postgres_standin.running(folder) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of every kind the bot can keep its things in."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An empty database, opened."""
+    store = await Store.open(database_url)
+    yield store
+    await store.close()
 
 
 @pytest.fixture

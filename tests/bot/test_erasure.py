@@ -1,8 +1,6 @@
 """Whoever wants to be forgotten is: in every table, in every conversation, and nobody else with them."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -17,14 +15,6 @@ from bot.store import Store, metadata
 from tests.bot.messages import answer, message
 
 U1 = {"platform": Platform.LINE, "author_id": "U1"}
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database in a file."""
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

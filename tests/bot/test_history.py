@@ -1,11 +1,8 @@
 """What is remembered, and what fits a prompt."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,14 +11,6 @@ from bot.inbox import Inbox
 from bot.store import Store
 from model.conversation import Role, Turn
 from tests.bot.messages import answer, message
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database in a file."""
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}")
-    yield store
-    await store.close()
 
 
 async def _say(store: Store, text: str, event_id: str | None = None, conversation_id: str = "c") -> None:

@@ -1,9 +1,7 @@
 """Accepted once, answered in order, delivered until confirmed."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +14,6 @@ from tests.bot.fakes import FakeDoor
 from tests.bot.messages import message
 
 HERE = "discord:c"
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database in a file."""
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 NO_FIELDS: Mapping[str, object] = {}
+MAX_ID_CHARS = 100
+"""LINE's ids have about 30; a longer one is nobody's, and no column of the database is made for it."""
 
 
 class UnreadableBody(ValueError):
@@ -118,8 +120,8 @@ def _decode(body: bytes) -> Mapping[str, object]:
 
 
 def _event(item: Mapping[str, object], received_at: datetime) -> Event | None:
-    message_id = _str(_fields(item, "message"), "id")
-    event_id = _str(item, "webhookEventId") or (message_id and f"message-{message_id}")
+    message_id = _id(_fields(item, "message"), "id")
+    event_id = _id(item, "webhookEventId") or (message_id and f"message-{message_id}")
     if not event_id:
         return None
     return Event(
@@ -135,8 +137,8 @@ def _event(item: Mapping[str, object], received_at: datetime) -> Event | None:
 
 
 def _source(fields: Mapping[str, object]) -> Source | None:
-    kind, author_id = _str(fields, "type"), _str(fields, "userId")
-    chat_id = author_id if kind == "user" else _str(fields, f"{kind}Id")
+    kind, author_id = _str(fields, "type"), _id(fields, "userId")
+    chat_id = author_id if kind == "user" else _id(fields, f"{kind}Id")
     return Source(kind=kind, chat_id=chat_id, author_id=author_id) if kind and chat_id else None
 
 
@@ -147,14 +149,14 @@ def _content(item: Mapping[str, object]) -> Message | Postback | Unsend | None:
         case "postback":
             return Postback(_str(_fields(item, "postback"), "data") or "")
         case "unsend":
-            message_id = _str(_fields(item, "unsend"), "messageId")
+            message_id = _id(_fields(item, "unsend"), "messageId")
             return Unsend(message_id) if message_id else None
         case _:
             return None
 
 
 def _message(fields: Mapping[str, object]) -> Message | None:
-    message_id = _str(fields, "id")
+    message_id = _id(fields, "id")
     if not message_id:
         return None
     keywords = (_clean(word) for word in _list(fields, "keywords") if isinstance(word, str))
@@ -165,7 +167,7 @@ def _message(fields: Mapping[str, object]) -> Message | None:
         mentions=_mentions(_list(_fields(fields, "mention"), "mentionees")),
         keywords=tuple(keywords),
         quote_token=_str(fields, "quoteToken"),
-        quoted_id=_str(fields, "quotedMessageId"),
+        quoted_id=_id(fields, "quotedMessageId"),
         mark_as_read_token=_str(fields, "markAsReadToken"),
     )
 
@@ -187,6 +189,11 @@ def _time(value: object) -> datetime | None:
         return datetime.fromtimestamp(value / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _id(fields: Mapping[str, object], key: str) -> str | None:
+    value = _str(fields, key)
+    return value if value and len(value) <= MAX_ID_CHARS else None
 
 
 def _str(fields: Mapping[str, object], key: str) -> str | None:

@@ -82,6 +82,13 @@ def test_what_no_database_stores_is_taken_out_of_texts() -> None:
     assert event.content.text == "a\ufffdb"
 
 
+def test_an_absurdly_long_id_is_no_id() -> None:
+    long = "x" * 101
+    unnamed = events.text({"type": "group", "groupId": long}, "やあ", quotedMessageId=long)
+    assert [(event.source, event.content and event.content.quoted_id) for event in read(unnamed)] == [(None, None)]
+    assert read(events.follow(events.user()) | {"webhookEventId": long}) == []
+
+
 def test_unreadable_events_are_counted_not_hidden() -> None:
     webhook = parse_webhook(json.dumps({"events": [1, {}, events.follow(events.user())]}).encode(), NOW)
     assert (len(webhook.events), webhook.num_unreadable) == (1, 2)
