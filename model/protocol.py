@@ -52,6 +52,7 @@ class ChatRequest(BaseModel):
     seed: int | None = None
     stop: str | list[str] | None = None
     deadline_s: float | None = None
+    strength: float | None = None
 
     @property
     def has_usage(self) -> bool:

@@ -1,4 +1,4 @@
-"""How the next token is chosen. Knows the numbers and their ranges, not the tensors."""
+"""How the next token is chosen, and how much of the adapter has a say. Knows numbers and ranges, not tensors."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -7,7 +7,8 @@ class Sampling(BaseModel):
     """Sampling of one request; every field has the meaning it has in OpenAI's API or in transformers.
 
     ``temperature`` 0 means greedy. ``seed`` None means a fresh one for each request. ``deadline_s`` counts from
-    the moment the worker accepted the request.
+    the moment the worker accepted the request. ``strength`` is a factor on the scale the adapter was published with:
+    0 is the bare base, 1 what its report measured; without an adapter it means nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,3 +24,4 @@ class Sampling(BaseModel):
     seed: int | None = None
     stop: tuple[str, ...] = ()
     deadline_s: float | None = Field(None, gt=0)
+    strength: float = Field(1.0, ge=0, le=1.5)

@@ -5,12 +5,14 @@ Knows the model, PEFT's active adapter and transformers' own logits processors. 
 
 import itertools
 import random
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from peft import PeftModel
+from peft.tuners.lora import LoraLayer
 from torch import Tensor
 from transformers import (
     LogitsProcessor,
@@ -70,20 +72,30 @@ def _generate(
         "attention_mask": torch.ones_like(inputs),
         "logits_processor": _processors(sampling, len(prompt)),
     }
-    with _weights(model, adapter):
+    with _weights(model, adapter, sampling.strength):
         output = model.generate(input_ids=inputs, **options)
     tokens: list[int] = output[0, len(prompt) :].tolist()
     return tokens
 
 
-def _weights(model: Any, adapter: str | None) -> AbstractContextManager[None]:
-    """Let ``model`` be the bare base or use one adapter."""
+@contextmanager
+def _weights(model: Any, adapter: str | None, strength: float) -> Iterator[None]:
+    """Let ``model`` be the bare base or use one adapter at a strength."""
     if not isinstance(model, PeftModel):
-        return nullcontext()
-    if adapter is None:
-        return model.disable_adapter()
+        yield
+        return
+    if adapter is None or strength == 0:
+        with model.disable_adapter():
+            yield
+        return
     model.set_adapter(adapter)
-    return nullcontext()
+    layers = [module for module in model.modules() if isinstance(module, LoraLayer) and adapter in module.scaling]
+    before = [layer.scaling[adapter] for layer in layers]
+    for layer, scale in zip(layers, before, strict=True):
+        layer.scaling[adapter] = scale * strength
+    yield
+    for layer, scale in zip(layers, before, strict=True):
+        layer.scaling[adapter] = scale
 
 
 def _processors(sampling: Sampling, num_prompt_tokens: int) -> LogitsProcessorList:

@@ -11,12 +11,16 @@ from typing import Any
 
 from peft.tuners.lora import LoraLayer
 
+Wanted = tuple[str | None, float]
+"""What one row goes through: an adapter, None for the bare base, and at which strength."""
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The rows of one adapter, as an index (None means all of them)."""
+    """The rows of one adapter at one strength, as an index (None means all of them)."""
 
     adapter: str
+    strength: float
     rows: Any
 
 
@@ -37,15 +41,18 @@ class Routing:
         for layer in layers:
             layer.forward = partial(_forward, layer, self)
 
-    def assign(self, adapters: list[str | None], index: Any) -> None:
-        """Set the adapter of each row; ``index`` makes a tensor of row numbers."""
-        names = sorted({name for name in adapters if name is not None})
-        is_uniform = len(set(adapters)) == 1
-        self.shares = [Share(name, None if is_uniform else index(_rows(adapters, name))) for name in names]
+    def assign(self, wanted: list[Wanted], index: Any) -> None:
+        """Set what each row goes through; ``index`` makes a tensor of row numbers."""
+        is_uniform = len(set(wanted)) == 1
+        self.shares = [
+            Share(name, strength, None if is_uniform else index(_rows(wanted, (name, strength))))
+            for name, strength in dict.fromkeys(wanted)
+            if name is not None and strength > 0
+        ]
 
 
-def _rows(adapters: Iterable[str | None], name: str) -> list[int]:
-    return [row for row, adapter in enumerate(adapters) if adapter == name]
+def _rows(wanted: Iterable[Wanted], share: Wanted) -> list[int]:
+    return [row for row, each in enumerate(wanted) if each == share]
 
 
 def _forward(layer: Any, routing: Routing, x: Any) -> Any:
@@ -55,6 +62,7 @@ def _forward(layer: Any, routing: Routing, x: Any) -> Any:
         if share.adapter not in layer.lora_A:
             continue
         part = x if share.rows is None else x[share.rows]
-        delta = layer.lora_B[share.adapter](layer.lora_A[share.adapter](part)) * layer.scaling[share.adapter]
+        scale = layer.scaling[share.adapter] * share.strength
+        delta = layer.lora_B[share.adapter](layer.lora_A[share.adapter](part)) * scale
         result = result + delta if share.rows is None else result.index_add(0, share.rows, delta)
     return result

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from model.engine.cache import KVCache, Window, fit, free_bytes, shape_of
-from model.engine.routing import Routing
+from model.engine.routing import Routing, Wanted
 from model.engine.sampler import Batch, sample
 from model.engine.scheduler import Move, Prefill
 from model.engine.sequence import Sequence
@@ -67,7 +67,7 @@ class TorchRunner:
         tokens = self._tensor([sequence.prompt[prefill.start : prefill.stop]])
         positions = torch.arange(prefill.start, prefill.stop, device=self._device)[None]
         window = self._cache.window(row, tokens, positions, prefill.stop)
-        is_finite = bool(self._forward(window, tokens, positions, [sequence.adapter]).isfinite().all())
+        is_finite = bool(self._forward(window, tokens, positions, [_wanted(sequence)]).isfinite().all())
         if not is_finite:
             self._cache.clear(row)
         return is_finite
@@ -78,7 +78,7 @@ class TorchRunner:
         inputs = self._tensor([[sequence.last_token] for sequence in sequences])
         positions = lengths[:, None] - 1
         window = self._cache.window(0, inputs, positions, max(sequence.num_tokens for sequence in sequences))
-        logits = self._forward(window, inputs, positions, [sequence.adapter for sequence in sequences])
+        logits = self._forward(window, inputs, positions, [_wanted(sequence) for sequence in sequences])
         batch = Batch(
             tokens=window.tokens,
             num_tokens=lengths,
@@ -93,10 +93,10 @@ class TorchRunner:
         return chosen
 
     @torch.no_grad()
-    def _forward(self, window: Window, tokens: Tensor, positions: Tensor, adapters: list[str | None]) -> Tensor:
+    def _forward(self, window: Window, tokens: Tensor, positions: Tensor, wanted: list[Wanted]) -> Tensor:
         """Return the logits (rows, vocab) behind the last of ``tokens`` (rows, new tokens)."""
         self._routing.follow(self._loaded.model)
-        self._routing.assign(adapters, self._tensor)
+        self._routing.assign(wanted, self._tensor)
         output = self._loaded.model(
             input_ids=tokens,
             attention_mask=window.mask(),
@@ -110,3 +110,8 @@ class TorchRunner:
 
     def _tensor(self, values: list[Any]) -> Tensor:
         return torch.tensor(values, device=self._device)
+
+
+def _wanted(sequence: Sequence) -> Wanted:
+    """Return which adapter a sequence goes through, and at which strength."""
+    return sequence.adapter, sequence.sampling.strength
