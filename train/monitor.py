@@ -36,7 +36,7 @@ class Monitor:
         few = Questions(material.questions.prompts[::2], material.questions.probes)
         self._material = replace(material, questions=few)
         with tunable.untouched() as base:
-            self._base = self._measure(base)
+            self._base = metrics.measure(self._subject(base), self._material, seeds=(1,))
 
     def look(self, step: int, weights: Mapping[str, Tensor]) -> dict[str, Any]:
         """Return the figures of ``step`` and keep ``weights`` when no earlier step was better."""
@@ -51,7 +51,7 @@ class Monitor:
         return {"step": step, "held_out": values.get("H1"), "failed": failed, "metrics": values, "film": film}
 
     def _measure(self, model: Any) -> Findings:
-        return metrics.measure(self._subject(model), self._material, seeds=(1,))
+        return metrics.measure(self._subject(model), self._material, seeds=(1,), beside=self._base)
 
     def _film(self, model: Any) -> str:
         return self._subject(model).replies([neutral(FILM)], Asking(max_tokens=32))[0].text

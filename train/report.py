@@ -38,7 +38,7 @@ class Entry:
     name: str
     base: str
     verdict: Verdict
-    metrics: dict[str, dict[str, float | None]]
+    metrics: dict[str, dict[str, Any]]
     tuned: Findings
     bare: Findings | None
 

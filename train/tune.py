@@ -47,7 +47,7 @@ class TrainResult:
 
     checkpoint: str
     verdict: Verdict
-    metrics: dict[str, dict[str, float | None]]
+    metrics: dict[str, dict[str, Any]]
     seconds: float
     report: Path
 
@@ -234,7 +234,7 @@ def _examine(tunable: Tunable, measured_with: Material, progress: Progress) -> t
         bare = metrics.measure(Subject(base, tunable.tokenizer, tunable.device), measured_with)
     progress.advance()
     tunable.model.eval()
-    tuned = metrics.measure(Subject(tunable.model, tunable.tokenizer, tunable.device), measured_with)
+    tuned = metrics.measure(Subject(tunable.model, tunable.tokenizer, tunable.device), measured_with, beside=bare)
     progress.advance()
     return tuned, bare
 

@@ -77,7 +77,7 @@ def test_the_result_is_the_document_of_the_command_line(data: Path, base: Path, 
     assert set(document["gate"]) == {"passed", "failed"}
     assert Path(document["report"]).is_file()
     assert {"S1", "S2", "D1", "D3", "G1", "G2", "M2", "H1"} <= set(document["metrics"])
-    assert set(document["metrics"]["S1"]) == {"value", "low", "high", "base"}
+    assert {"value", "low", "high", "base"} <= set(document["metrics"]["S1"])
 
 
 def test_the_adapter_answers_when_it_is_attached_to_its_base(data: Path, base: Path, tmp_path: Path) -> None:

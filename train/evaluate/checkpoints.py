@@ -72,11 +72,11 @@ def report_on(
 
 
 def _entry(name: str, examined: _Examined, asked: Material) -> report.Entry:
-    tuned = metrics.measure(examined.subject, asked)
     if examined.untouched is None:
-        return report.entry(name, examined.base, tuned, None)
+        return report.entry(name, examined.base, metrics.measure(examined.subject, asked), None)
     with examined.untouched() as base:
-        return report.entry(name, examined.base, tuned, metrics.measure(base, asked))
+        bare = metrics.measure(base, asked)
+    return report.entry(name, examined.base, metrics.measure(examined.subject, asked, beside=bare), bare)
 
 
 def _load(name: str, checkpoint: Checkpoint | None, quantization: Quantization, device: str) -> _Examined:
