@@ -1,8 +1,9 @@
 """Anchors: what the base itself answers to general questions, replayed while tuning so that it is not forgotten.
 
-Knows the two lanes (docs/training.md, "two-lane replay"): the neutral lane shows the base's answer as it is, the
+Knows the two lanes (docs/training.md, "two-lane replay"): the neutral lane shows the base's answer as it is; the
 persona lane shows it under the persona's prompt, shortened to one sentence in the persona's register and with its
-endings. Does not know losses. Answers are asked for once and kept in the run's folder.
+endings, beside questions about fact cards with the card in the prompt. Does not know losses. Answers are asked for once
+and kept in the run's folder.
 """
 
 import json
@@ -14,7 +15,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from model.conversation import Role
+from model.conversation import Conversation, Role, Turn
+from model.persona import Persona
 from train.evaluate import style
 from train.evaluate.form import has_run
 from train.evaluate.material import Material, neutral
@@ -23,6 +25,8 @@ from train.run import whole
 from train.samples import Sample, encode
 
 ANSWERS = "anchors.json"
+ASKED_FOR_FACT = ("{}は？", "{}について教えて", "{}を教えてください", "{}の話して", "ねえ、{}って？")
+NUM_OTHER_CARDS = 2
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _PLAIN = (
     (re.compile(r"でした$"), "だった"),
@@ -65,27 +69,39 @@ def answers(subject: Subject, cache: Path, *, max_tokens: int) -> dict[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchors:
-    """Rows of both lanes; which ones a step shows is drawn from the seed and the step."""
+    """Rows of both lanes, shortest first; which ones are shown is drawn from the seed and the step or epoch.
+
+    ``fact_rows`` belong to the persona lane: ``num_facts`` of its ``num_persona`` rows in each step.
+    """
 
     neutral_rows: Sequence[Sample]
     persona_rows: Sequence[Sample]
+    fact_rows: Sequence[Sample] = ()
     num_neutral: int
     num_persona: int
+    num_facts: int = 0
     seed: int
 
     def neutral(self, step: int) -> list[Sample]:
-        """Return the rows without the persona."""
-        return _draw(self.neutral_rows, self.num_neutral, f"{self.seed}/neutral/{step}")
+        """Return a step's rows without the persona, neighbours in length."""
+        num = min(self.num_neutral, len(self.neutral_rows))
+        start = random.Random(f"{self.seed}/neutral/{step}").randint(0, len(self.neutral_rows) - num)
+        return list(self.neutral_rows[start : start + num])
 
-    def persona(self, step: int) -> list[Sample]:
-        """Return the rows under the persona's prompt."""
-        return _draw(self.persona_rows, self.num_persona, f"{self.seed}/persona/{step}")
+    def persona(self, epoch: int, num_steps: int) -> list[Sample]:
+        """Return the rows under the persona's prompt that go into an epoch of ``num_steps``."""
+        num_facts = min(self.num_facts, self.num_persona) if self.fact_rows else 0
+        rng = random.Random(f"{self.seed}/persona/{epoch}")
+        return [
+            *_draw(self.fact_rows, num_facts * num_steps, rng),
+            *_draw(self.persona_rows, (self.num_persona - num_facts) * num_steps, rng),
+        ]
 
 
 def encode_lanes(
     tokenizer: Any, said: dict[str, str], material: Material, seed: int
 ) -> tuple[list[Sample], list[Sample]]:
-    """Return the rows of the neutral and of the persona lane."""
+    """Return the rows of the neutral and of the persona lane, shortest first."""
     rng = random.Random(f"{seed}/anchors")
     bare = [neutral(question).then(Role.ASSISTANT, text) for question, text in said.items()]
     endings = [ending(line) for line in material.training] or [""]
@@ -94,7 +110,29 @@ def encode_lanes(
         material.in_persona(question).then(Role.ASSISTANT, restyle(text, rng.choice(endings), is_plain=is_plain))
         for question, text in said.items()
     ]
-    return [encode(tokenizer, one) for one in bare], [encode(tokenizer, one) for one in masked]
+    return _encoded(tokenizer, bare), _encoded(tokenizer, masked)
+
+
+def encode_facts(tokenizer: Any, persona: Persona, lines: Sequence[str], seed: int) -> list[Sample]:
+    """Return rows in which somebody asks for a fact card and is told what it says, shortest first.
+
+    The card always stands in the prompt, among others, as serving puts it there: what is learnt is to read it. The
+    answers end as the persona's own ``lines`` do.
+    """
+    rng = random.Random(f"{seed}/facts")
+    endings = [ending(line) for line in lines] or [""]
+    rows = []
+    for fact in persona.facts:
+        for asked in ASKED_FOR_FACT:
+            cards = [fact, *rng.sample(persona.facts, rng.randint(0, min(NUM_OTHER_CARDS, len(persona.facts))))]
+            system = Turn(Role.SYSTEM, persona.system_text(tuple(dict.fromkeys(rng.sample(cards, len(cards))))))
+            answer = fact.text.rstrip("。") + rng.choice(endings)
+            rows.append(Conversation((system, Turn(Role.USER, asked.format(fact.topic)), Turn(Role.ASSISTANT, answer))))
+    return _encoded(tokenizer, rows)
+
+
+def _encoded(tokenizer: Any, conversations: Sequence[Conversation]) -> list[Sample]:
+    return sorted((encode(tokenizer, one) for one in conversations), key=len)
 
 
 def restyle(text: str, sign: str, *, is_plain: bool = True) -> str:
@@ -120,5 +158,7 @@ def ending(line: str) -> str:
     return line[len(line.rstrip("〜！？ーwｗ笑草…。!?♪")) :]
 
 
-def _draw(rows: Sequence[Sample], num: int, seed: str) -> list[Sample]:
-    return random.Random(seed).sample(rows, min(num, len(rows)))
+def _draw(rows: Sequence[Sample], num: int, rng: random.Random) -> list[Sample]:
+    """Return ``num`` rows, each as often as the others where there are fewer."""
+    rounds, rest = divmod(num, len(rows)) if rows else (0, 0)
+    return [*rows] * rounds + rng.sample(rows, rest)

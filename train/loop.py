@@ -5,7 +5,7 @@ numbers, so neither an interruption nor a probe in between changes what the next
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +14,7 @@ import torch
 from train.loss import Batch, collate, cross_entropy, divergence, reply_logits
 from train.recipe import Recipe
 from train.run import State
-from train.samples import Sample, batches
+from train.samples import Sample, batches, cut_into
 from train.tunable import Tunable
 
 
@@ -28,10 +28,10 @@ class Lanes(Protocol):
     """The rows that remind the model of its base, as `train.anchors.Anchors` draws them."""
 
     def neutral(self, step: int) -> list[Sample]:
-        """Rows without the persona, answered by the base."""
+        """Rows of a step without the persona, answered by the base."""
 
-    def persona(self, step: int) -> list[Sample]:
-        """Rows with the persona's prompt."""
+    def persona(self, epoch: int, num_steps: int) -> list[Sample]:
+        """Rows of an epoch of ``num_steps`` with the persona's prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,7 @@ class Loop:
         self._tunable, self._recipe, self._rows, self._lanes = tunable, recipe, rows, lanes
         self._num_steps, self._seed = num_steps, seed
         self._weights = tunable.weights()
+        self._min_columns = max(map(len, rows.epoch(0))) if recipe.pad_to == "data" else 0
         self._optimizer = torch.optim.AdamW(
             self._weights.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
         )
@@ -91,42 +92,55 @@ class Loop:
                     "exp_avg_sq": state.tensors[f"exp_avg_sq/{name}"].to(weight.device),
                 }
 
-    def _batches(self) -> Iterator[list[Sample]]:
-        epoch = 0
+    def _batches(self) -> Iterator[Sequence[list[Sample]]]:
+        """Yield the micro-batches of each step. The persona lane's rows are mixed into the epoch, so that they are
+        bucketed by length together with the utterances.
+        """
+        recipe, epoch = self._recipe, 0
         while True:
-            yield from batches(self._rows.epoch(epoch), self._recipe.batch, f"{self._seed}/{epoch}")
+            rows = self._rows.epoch(epoch)
+            num_steps = math.ceil(len(rows) / (recipe.batch * recipe.accumulate))
+            anchors = self._lanes.persona(epoch, num_steps) if self._lanes else []
+            size = math.ceil((len(rows) + len(anchors)) / (num_steps * recipe.accumulate))
+            cut = batches([*rows, *anchors], size, f"{self._seed}/{epoch}", by_length=recipe.pad_to == "batch")
+            yield from cut_into(cut, recipe.accumulate)
             epoch += 1
 
-    def _step(self, step: int, rows: list[Sample]) -> Figures:
+    def _step(self, step: int, parts: Sequence[list[Sample]]) -> Figures:
         rate = learning_rate(self._recipe, step, self._num_steps)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         with torch.random.fork_rng():
             torch.manual_seed(self._seed * 1_000_003 + step)
             self._tunable.model.train()
-            told = self._backward(step, rows)
+            told = self._backward(step, parts)
         torch.nn.utils.clip_grad_norm_(self._weights.values(), self._recipe.clip)
         self._optimizer.step()
         self._optimizer.zero_grad()
         return told
 
-    def _backward(self, step: int, rows: list[Sample]) -> Figures:
+    def _backward(self, step: int, parts: Sequence[list[Sample]]) -> Figures:
         """Add the gradients of cross-entropy over every reply, and of KL(base ‖ model) over the neutral lane."""
-        lanes = self._lanes
-        spoken = self._collate([*rows, *lanes.persona(step)] if lanes else rows)
-        neutral = self._collate(anchors) if lanes and (anchors := lanes.neutral(step)) else None
-        num_labels = spoken.num_labels + (neutral.num_labels if neutral else 0)
-        loss = cross_entropy(reply_logits(self._tunable.model, spoken), spoken.labels) / num_labels
-        loss.backward()  # type: ignore[no-untyped-call]
+        spoken = [self._collate(rows) for rows in parts]
+        neutral = self._collate(anchors) if self._lanes and (anchors := self._lanes.neutral(step)) else None
+        own = sum(batch.num_labels for batch in spoken)
+        num_labels = own + (neutral.num_labels if neutral else 0)
+        nats = sum(self._backward_spoken(batch, num_labels) for batch in spoken)
         drift = self._backward_neutral(neutral, num_labels) if neutral else None
         return Figures(
             step=step,
-            loss=loss.item() * num_labels / spoken.num_labels,
+            loss=nats / own,
             divergence=drift,
             learning_rate=self._optimizer.param_groups[0]["lr"],
-            num_slots=spoken.mask.numel(),
-            num_tokens=int(spoken.mask.sum()),
+            num_slots=sum(batch.mask.numel() for batch in spoken),
+            num_tokens=sum(int(batch.mask.sum()) for batch in spoken),
         )
+
+    def _backward_spoken(self, batch: Batch, num_labels: int) -> float:
+        """Return the batch's nats."""
+        nats = cross_entropy(reply_logits(self._tunable.model, batch), batch.labels)
+        (nats / num_labels).backward()  # type: ignore[no-untyped-call]
+        return nats.item()
 
     def _backward_neutral(self, batch: Batch, num_labels: int) -> float:
         with torch.no_grad(), self._tunable.untouched() as base:
@@ -138,14 +152,15 @@ class Loop:
         return drift.item()
 
     def _collate(self, rows: list[Sample]) -> Batch:
-        return collate(rows, self._tunable.tokenizer.pad_token_id, self._tunable.device)
+        tokenizer, device = self._tunable.tokenizer, self._tunable.device
+        return collate(rows, tokenizer.pad_token_id, device, min_columns=self._min_columns)
 
 
 def learning_rate(recipe: Recipe, step: int, num_steps: int) -> float:
-    """Return the rate of ``step`` (from 1): linear warm-up, then a cosine down to ``final_share`` of the peak."""
+    """Return the rate of ``step`` (from 1): linear warm-up, then along the schedule down to ``final_share`` of it."""
     warm_up = min(recipe.warm_up, num_steps // 2)
     if step <= warm_up:
         return recipe.learning_rate * step / warm_up
-    done = (step - warm_up) / max(1, num_steps - warm_up)
-    share = recipe.final_share + (1 - recipe.final_share) * (1 + math.cos(math.pi * done)) / 2
-    return recipe.learning_rate * share
+    left = 1 - (step - warm_up) / max(1, num_steps - warm_up)
+    height = left if recipe.schedule == "linear" else (1 - math.cos(math.pi * left)) / 2
+    return recipe.learning_rate * (recipe.final_share + (1 - recipe.final_share) * height)

@@ -32,9 +32,9 @@ class Batch:
         return int((self.labels != IGNORED).sum())
 
 
-def collate(rows: Sequence[Sample], pad_id: int, device: str) -> Batch:
-    """Put rows into one rectangle."""
-    longest, width = max(map(len, rows)), max(len(row.reply) for row in rows)
+def collate(rows: Sequence[Sample], pad_id: int, device: str, *, min_columns: int = 0) -> Batch:
+    """Put rows into one rectangle, as wide as the longest row and ``min_columns`` at least."""
+    longest, width = max(min_columns, *map(len, rows)), max(len(row.reply) for row in rows)
     ids = torch.full((len(rows), longest), pad_id)
     mask = torch.zeros_like(ids)
     labels = torch.full((len(rows), width), IGNORED)

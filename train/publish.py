@@ -63,7 +63,7 @@ def _describe(folder: Path, publication: Publication) -> None:
 def _manifest(tunable: Tunable, publication: Publication) -> dict[str, Any]:
     return {
         "name": publication.name,
-        "kind": Kind.FULL if tunable.method == "full" else Kind.ADAPTER,
+        "kind": Kind.FULL if tunable.is_whole else Kind.ADAPTER,
         "base": tunable.base.name,
         "base_hash": tunable.base_hash,
         "method": tunable.method,

@@ -8,11 +8,13 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 Method = Literal["lora", "qlora", "full"]
 
 RECIPES = Path(__file__).with_name("recipes")
+NUM_VIEWS = 3
+"""How many ways of being asked an utterance has on average: what it answered, questions, invitations."""
 
 
 class RecipeError(ValueError):
@@ -32,6 +34,7 @@ class Adapter(_Table):
     target: str | tuple[str, ...] = "all-linear"
     layers: tuple[int, ...] | None = None
     use_rslora: bool = False
+    use_dora: bool = False
 
 
 class Views(_Table):
@@ -39,17 +42,19 @@ class Views(_Table):
 
     real: float = Field(1.0, ge=0)
     asked: float = Field(0.6, ge=0)
+    rewritten: float = Field(0.2, ge=0)
     monologue: float = Field(0.2, ge=0)
-
-    def num_used(self) -> int:
-        return sum(weight > 0 for weight in (self.real, self.asked, self.monologue))
 
 
 class Anchors(_Table):
-    """Replay of the base's own answers: rows of each lane per step, and the weight of KL(base‖model)."""
+    """Replay of the base's own answers: rows of each lane per step, and the weight of KL(base‖model).
+
+    ``facts`` of the persona lane's rows ask for a fact card that stands in their prompt.
+    """
 
     neutral: int = Field(8, ge=0)
     persona: int = Field(8, ge=0)
+    facts: int = Field(2, ge=0)
     kl: float = Field(1.0, ge=0)
     max_tokens: int = Field(48, ge=1)
 
@@ -62,25 +67,36 @@ class Recipe(_Table):
     adapter: Adapter = Adapter()
     views: Views = Views()
     anchors: Anchors = Anchors()
+    is_instruct: bool = False
     raw_lines: bool = False
+    end_token: bool = True
     learning_rate: float = Field(2e-4, gt=0)
+    schedule: Literal["cosine", "linear"] = "cosine"
     final_share: float = Field(0.1, ge=0, le=1)
     warm_up: int = Field(10, ge=0)
     weight_decay: float = Field(0.01, ge=0)
     clip: float = Field(1.0, gt=0)
     batch: int = Field(16, ge=1)
+    accumulate: int = Field(1, ge=1)
+    pad_to: Literal["batch", "data"] = "batch"
     epochs: float = Field(4.0, gt=0)
     max_steps: int = Field(300, ge=1)
     max_len: int = Field(256, ge=8)
     probe_every: int = Field(10, ge=1)
+    patience: int = Field(4, ge=0)
     keep: Literal["best", "last"] = "best"
-    scale: float = Field(1.0, gt=0)
     sampling: dict[str, Any] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _can_be_served(self) -> "Recipe":
+        if self.method == "qlora" and self.adapter.use_dora:
+            raise ValueError("a DoRA adapter is served merged, which 4-bit weights do not bear: use lora or full")
+        return self
+
     def num_steps(self, num_utterances: int) -> int:
-        """Return the steps that show every utterance ``epochs`` times in each view, at most ``max_steps``."""
-        rows = num_utterances * self.epochs * max(1, self.views.num_used())
-        return max(1, min(round(rows / self.batch), self.max_steps))
+        """Return the steps that show every utterance ``epochs`` times in each of three views, at most ``max_steps``."""
+        rows = num_utterances * self.epochs * NUM_VIEWS
+        return max(1, min(round(rows / (self.batch * self.accumulate)), self.max_steps))
 
     def digest(self) -> str:
         """Return the sha256 of every field, the same for equal recipes."""
@@ -97,7 +113,7 @@ def load_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path} is not readable TOML: {error}.") from None
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = ".".join(str(part) for part in first["loc"]) or "method"
         raise RecipeError(f"{path}: field {field!r} is wrong: {first['msg']}.") from None
 
 

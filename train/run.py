@@ -62,6 +62,11 @@ class Run:
             about = file.metadata()
         return int(about["failed"]), float(about["held_out"])
 
+    def num_looks_since_best(self) -> int:
+        """Return how many looks at the model found none better than the best step."""
+        best = self.best()
+        return sum(line["step"] > best.step for line in self.metrics() if "film" in line) if best else 0
+
     def keep(self, state: State, badness: tuple[int, float]) -> None:
         """Replace the best step."""
         _write(self.folder / BEST, state, {"failed": str(badness[0]), "held_out": repr(badness[1])})

@@ -7,15 +7,17 @@ of the epoch, so an epoch can be drawn again without its predecessors.
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from model.conversation import Conversation, Role, Turn
 from model.prompt import encode_reply
 from train.conversations import Said, View
 
 log = logging.getLogger(__name__)
+
+_Row = TypeVar("_Row")
 
 
 class SampleError(ValueError):
@@ -59,14 +61,7 @@ class Samples:
         """
         rng = random.Random(f"{self.seed}/{number}")
         drawn = [encode(self.tokenizer, self._conversation(said, rng)) for said in self.utterances]
-        rows = [sample for sample in drawn if len(sample) <= self.max_len]
-        if len(rows) < len(drawn):
-            log.warning("epoch=%d rows=%d left_out_too_long=%d", number, len(rows), len(drawn) - len(rows))
-        if not rows:
-            raise SampleError(
-                f"No utterance fits into {self.max_len} tokens with its prompt: raise max_len in the recipe."
-            )
-        return rows
+        return _fitting(drawn, self.max_len)
 
     def _conversation(self, said: Said, rng: random.Random) -> Conversation:
         remark = rng.choice(self._offers(said, rng))
@@ -83,18 +78,23 @@ class Samples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawLines:
-    """Bare lines with loss on all of them, as the original experiment trained; every epoch is the same."""
+    """Bare lines with loss on all of them, as the original experiment trained; every epoch is the same.
+
+    Its rinna run had the end token behind each line, its ELYZA run had not (``has_end``).
+    """
 
     utterances: Sequence[Said]
     tokenizer: Any
     max_len: int
+    has_end: bool
 
     def epoch(self, number: int) -> list[Sample]:  # noqa: ARG002 - the same rows in each
         """Return one row for each line. Raises SampleError when none fits."""
         eos = self.tokenizer.eos_token_id
         first = self.tokenizer.bos_token_id if self.tokenizer.bos_token_id is not None else eos
+        end = (eos,) if self.has_end else ()
         lines = (self.tokenizer.encode(said.text, add_special_tokens=False) for said in self.utterances)
-        return _fitting([Sample((first,), (*line, eos)) for line in lines], self.max_len)
+        return _fitting([Sample((first,), (*line, *end)) for line in lines], self.max_len)
 
 
 def _fitting(drawn: list[Sample], max_len: int) -> list[Sample]:
@@ -112,9 +112,20 @@ def encode(tokenizer: Any, conversation: Conversation) -> Sample:
     return Sample(tuple(prompt), tuple(reply))
 
 
-def batches(rows: Sequence[Sample], size: int, seed: str) -> list[list[Sample]]:
-    """Cut rows into batches of neighbours in length, in random order; the last ones fill up nothing and stay short."""
+def batches(rows: Sequence[Sample], size: int, seed: str, *, by_length: bool = True) -> list[list[Sample]]:
+    """Cut rows into batches in random order; the last ones fill up nothing and stay short.
+
+    ``by_length`` puts neighbours in length together, over the whole epoch: what is padded then is a few percent.
+    """
     rng = random.Random(seed)
-    shuffled = sorted(rng.sample(rows, len(rows)), key=len)
-    cut = [shuffled[start : start + size] for start in range(0, len(shuffled), size)]
+    drawn = rng.sample(rows, len(rows))
+    if by_length:
+        drawn.sort(key=len)
+    cut = [list(group) for group in cut_into(drawn, size)]
     return rng.sample(cut, len(cut))
+
+
+def cut_into(rows: Sequence[_Row], size: int) -> Iterator[Sequence[_Row]]:
+    """Yield neighbours in groups of ``size``, the last one what is left."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

@@ -18,7 +18,7 @@ from transformers.pytorch_utils import Conv1D
 
 from model.base import Base
 from model.loader import LoadedBase, load_base
-from train.recipe import Method, Recipe
+from train.recipe import Adapter, Method, Recipe, RecipeError
 
 Untouched = Callable[[], AbstractContextManager[Any]]
 
@@ -34,6 +34,12 @@ class Tunable:
     base: Base
     base_hash: str
     untouched: Untouched
+    is_dora: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is saved as a whole model. The engine routes plain LoRA only, so DoRA is merged into its base."""
+        return self.method == "full" or self.is_dora
 
     def weights(self) -> dict[str, Parameter]:
         """Return the weights that change, by name."""
@@ -47,7 +53,12 @@ class Tunable:
 
     def save(self, folder: Path) -> None:
         """Write adapter or model, tokenizer and chat template as PEFT and transformers read them."""
-        self.model.save_pretrained(folder, **({} if self.method == "full" else {"save_embedding_layers": False}))
+        if self.is_dora:
+            copy.deepcopy(self.model).merge_and_unload(safe_merge=True).save_pretrained(folder)
+        elif self.method == "full":
+            self.model.save_pretrained(folder)
+        else:
+            self.model.save_pretrained(folder, save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)
         self.tokenizer.save_pretrained(folder)
 
@@ -55,7 +66,7 @@ class Tunable:
 def load_tunable(base: Base, recipe: Recipe, *, seed: int, device: str = "auto") -> Tunable:
     """Load ``base`` and attach what ``recipe`` tunes; equal seeds give equal first weights.
 
-    Raises LoaderError when the base cannot be loaded.
+    Raises LoaderError when the base cannot be loaded, RecipeError when it has not the layers the recipe names.
     """
     loaded = load_base(
         base, quantization="4bit" if recipe.method == "qlora" else "none", device=device, purpose="train"
@@ -89,12 +100,12 @@ def _whole(loaded: LoadedBase) -> Tunable:
     def untouched() -> Iterator[Any]:
         yield reference
 
-    return _tunable(loaded, loaded.model, "full", untouched)
+    return _tunable(loaded, loaded.model, "full", untouched, is_dora=False)
 
 
 def _adapted(loaded: LoadedBase, recipe: Recipe, seed: int) -> Tunable:
     own = recipe.adapter
-    target = own.target if isinstance(own.target, str) else list(own.target)
+    target = _targets(loaded, own)
     config = LoraConfig(
         r=own.r,
         lora_alpha=own.alpha,
@@ -102,6 +113,7 @@ def _adapted(loaded: LoadedBase, recipe: Recipe, seed: int) -> Tunable:
         target_modules=target,
         layers_to_transform=list(own.layers) if own.layers else None,
         use_rslora=own.use_rslora,
+        use_dora=own.use_dora,
         task_type="CAUSAL_LM",
         fan_in_fan_out=any(isinstance(module, Conv1D) for module in loaded.model.modules()),
     )
@@ -117,10 +129,34 @@ def _adapted(loaded: LoadedBase, recipe: Recipe, seed: int) -> Tunable:
             yield model.eval()
         model.train(was_training)
 
-    return _tunable(loaded, model, recipe.method, untouched)
+    return _tunable(loaded, model, recipe.method, untouched, is_dora=own.use_dora)
 
 
-def _tunable(loaded: LoadedBase, model: Any, method: Method, untouched: Untouched) -> Tunable:
+def _targets(loaded: LoadedBase, own: Adapter) -> str | list[str]:
+    """Return the layers PEFT shall find: by name where only some blocks get an adapter, or where the recipe names them.
+
+    Raises RecipeError for a layer or block that this base has not.
+    """
+    linear = {name.rpartition(".")[2] for name, module in loaded.model.named_modules() if _is_linear(module)}
+    num_blocks = loaded.model.config.num_hidden_layers
+    if own.layers and max(own.layers) >= num_blocks:
+        raise RecipeError(
+            f"adapter.layers names block {max(own.layers)}, but {loaded.base.name} ends at {num_blocks - 1}."
+        )
+    if isinstance(own.target, tuple):
+        if not linear & set(own.target):
+            raise RecipeError(
+                f"adapter.target names no layer of {loaded.base.name}: it has {', '.join(sorted(linear))}."
+            )
+        return list(own.target)
+    return sorted(linear - {"lm_head"}) if own.layers else own.target
+
+
+def _is_linear(module: Any) -> bool:
+    return isinstance(module, torch.nn.Linear | Conv1D)
+
+
+def _tunable(loaded: LoadedBase, model: Any, method: Method, untouched: Untouched, *, is_dora: bool) -> Tunable:
     return Tunable(
         model=model,
         tokenizer=loaded.tokenizer,
@@ -129,4 +165,5 @@ def _tunable(loaded: LoadedBase, model: Any, method: Method, untouched: Untouche
         base=loaded.base,
         base_hash=loaded.base_hash,
         untouched=untouched,
+        is_dora=is_dora,
     )

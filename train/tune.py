@@ -4,6 +4,7 @@ Knows the order of the work and what refuses to begin it. Computes nothing itsel
 """
 
 import logging
+import math
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,21 +17,19 @@ from model.persona import Persona, load_persona
 from model.shelf import Shelf
 from train import consent as consents
 from train import dataset, persona_draft, report
-from train.anchors import Anchors, answers, encode_lanes
-from train.conversations import asked, content_nouns, monologue, real
 from train.dataset import Dataset
 from train.evaluate import metrics
 from train.evaluate.gate import Verdict
 from train.evaluate.material import Material, Questions, bundled
 from train.evaluate.metrics import Findings
 from train.evaluate.subject import Subject
-from train.loop import Loop, Rows
+from train.loop import Loop
 from train.monitor import Monitor
 from train.progress import Progress, Silent
 from train.publish import Publication, publish
 from train.recipe import Method, Recipe, recipe_for
+from train.rows import Shown
 from train.run import Run, open_run
-from train.samples import RawLines, Samples, Weighted
 from train.tunable import Tunable, load_tunable
 
 MIN_UTTERANCES = 60
@@ -155,7 +154,7 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: f
         recipe=plan.recipe.model_dump(mode="json"),
         seed=plan.seed,
         data_hash=plan.data.hash,
-        scale=plan.recipe.scale,
+        scale=1.0,
         metrics=entry.metrics,
         verdict=entry.verdict,
         write_report=lambda folder: report.write(folder, [entry], run.metrics()),
@@ -174,56 +173,39 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: f
 
 def _tune(plan: _Plan, run: Run, tunable: Tunable, measured_with: Material, progress: Progress) -> None:
     """Do the steps that are left and leave the best step's weights in ``tunable``."""
-    lanes = _anchors(plan, run, tunable, measured_with)
+    shown = _shown(plan, run, measured_with)
+    rows, lanes = shown.rows(tunable), shown.anchors(tunable)
     monitor = Monitor(tunable, measured_with, run)
-    loop = Loop(tunable, plan.recipe, _rows(plan, tunable), lanes, num_steps=plan.num_steps, seed=plan.seed)
+    loop = Loop(tunable, plan.recipe, rows, lanes, num_steps=plan.num_steps, seed=plan.seed)
+    patience = plan.recipe.patience or math.inf
     state = run.state()
     done = state.step if state else 0
     run.forget_after(done)
     progress.stage("tune", plan.num_steps)
     for _ in range(done):
         progress.advance()
-    for figures in loop.run(state):
+    for figures in loop.run(state) if run.num_looks_since_best() < patience else ():
         run.record(asdict(figures))
         progress.advance(loss=figures.loss)
         if figures.step % plan.recipe.probe_every == 0 or figures.step == plan.num_steps:
             run.record(monitor.look(figures.step, tunable.weights()))
             run.save(loop.state(figures.step))
+            if run.num_looks_since_best() >= patience:
+                log.info("stopped step=%d of=%d reason=no better step", figures.step, plan.num_steps)
+                break
     if plan.recipe.keep == "best" and (best := run.best()):
         log.info("kept step=%d of=%d", best.step, plan.num_steps)
         tunable.load(best.tensors)
 
 
-def _rows(plan: _Plan, tunable: Tunable) -> Rows:
-    if plan.recipe.raw_lines:
-        return RawLines(utterances=plan.data.training, tokenizer=tunable.tokenizer, max_len=plan.recipe.max_len)
-    views = plan.recipe.views
-    return Samples(
-        utterances=plan.data.training,
-        views=(
-            Weighted(real, views.real),
-            Weighted(asked(content_nouns()), views.asked),
-            Weighted(monologue, views.monologue),
-        ),
-        system=plan.persona.system_text(),
-        tokenizer=tunable.tokenizer,
-        max_len=plan.recipe.max_len,
+def _shown(plan: _Plan, run: Run, measured_with: Material) -> Shown:
+    return Shown(
+        recipe=plan.recipe,
+        persona=plan.persona,
+        utterances=tuple(plan.data.training),
+        material=measured_with,
+        cache=run.folder,
         seed=plan.seed,
-    )
-
-
-def _anchors(plan: _Plan, run: Run, tunable: Tunable, measured_with: Material) -> Anchors | None:
-    own = plan.recipe.anchors
-    if not own.neutral and not own.persona:
-        return None
-    with tunable.untouched() as base:
-        said = answers(Subject(base, tunable.tokenizer, tunable.device), run.folder, max_tokens=own.max_tokens)
-    if not said:
-        log.warning("anchors=0 reason=the base ends none of its answers by itself")
-        return None
-    bare, masked = encode_lanes(tunable.tokenizer, said, measured_with, plan.seed)
-    return Anchors(
-        neutral_rows=bare, persona_rows=masked, num_neutral=own.neutral, num_persona=own.persona, seed=plan.seed
     )
 
 

@@ -1,23 +1,59 @@
 """The base's own answers, as they are and in the persona's words."""
 
+from typing import Any
+
 import pytest
 
-from train.anchors import Anchors, ending, restyle
+from model.persona import Fact, Persona
+from tests.model.tiny import tiny_tokenizer
+from train.anchors import ASKED_FOR_FACT, Anchors, encode_facts, ending, restyle
 from train.samples import Sample
 
-ROWS = [Sample((index,), (index,)) for index in range(20)]
+ROWS = [Sample((index,) * (index + 1), (index,)) for index in range(20)]
+CARDS = tuple(Fact(topic=f"話題{index}", text=f"答え{index}。") for index in range(6))
+AOI = Persona(name="蒼井", system_prompt="あなたは常体で応答します。", facts=CARDS)
+
+
+def anchors(**fields: Any) -> Anchors:
+    own = {"neutral_rows": ROWS, "persona_rows": ROWS, "num_neutral": 4, "num_persona": 3, "seed": 1}
+    return Anchors(**(own | fields))
 
 
 def test_the_rows_of_a_step_depend_on_seed_and_step_alone() -> None:
-    anchors = Anchors(neutral_rows=ROWS, persona_rows=ROWS, num_neutral=4, num_persona=3, seed=1)
-    assert anchors.neutral(5) == anchors.neutral(5)
-    assert anchors.neutral(5) != anchors.neutral(6)
-    assert (len(anchors.neutral(1)), len(anchors.persona(1))) == (4, 3)
+    assert anchors().neutral(5) == anchors().neutral(5)
+    assert anchors().neutral(5) != anchors().neutral(6)
+    assert anchors().persona(5, 4) == anchors().persona(5, 4)
+    assert (len(anchors().neutral(1)), len(anchors().persona(0, 4))) == (4, 12)
 
 
-def test_fewer_answers_than_rows_are_all_shown() -> None:
-    anchors = Anchors(neutral_rows=ROWS[:2], persona_rows=ROWS[:2], num_neutral=8, num_persona=8, seed=1)
-    assert len(anchors.neutral(1)) == 2
+def test_the_neutral_rows_of_a_step_are_neighbours_in_length() -> None:
+    lengths = [len(row) for row in anchors().neutral(5)]
+    assert max(lengths) - min(lengths) == 3
+
+
+def test_fewer_answers_than_rows_are_shown_again() -> None:
+    few = anchors(neutral_rows=ROWS[:2], persona_rows=ROWS[:2])
+    assert len(few.neutral(1)) == 2
+    assert sorted(map(len, few.persona(0, 2))) == [2, 2, 2, 3, 3, 3]
+
+
+def test_some_rows_of_the_persona_lane_ask_for_facts() -> None:
+    facts = [Sample((99,), (99,))]
+    mixed = anchors(fact_rows=facts, num_facts=1).persona(0, 4)
+    assert (len(mixed), mixed.count(facts[0])) == (12, 4)
+    assert len(anchors(num_facts=1).persona(0, 4)) == 12
+
+
+def test_a_question_about_a_fact_always_has_the_card_in_its_prompt() -> None:
+    tokenizer = tiny_tokenizer()
+    rows = encode_facts(tokenizer, AOI, ["行くわ〜！"], seed=1)
+    assert len(rows) == len(CARDS) * len(ASKED_FOR_FACT)
+    for row in rows:
+        prompt, answer = tokenizer.decode(row.prompt), tokenizer.decode(row.reply[:-1])
+        (fact,) = [card for card in CARDS if f"<|user|>{card.topic}" in prompt or f"ねえ、{card.topic}" in prompt]
+        assert f"\n{fact.topic}：{fact.text}" in prompt
+        assert answer == fact.text.rstrip("。") + "〜！"
+        assert prompt.startswith("<s><|system|>" + AOI.system_prompt)
 
 
 @pytest.mark.parametrize(

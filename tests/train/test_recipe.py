@@ -14,14 +14,14 @@ def test_every_built_in_recipe_can_be_read(name: str) -> None:
 
 
 def test_the_recipes_that_are_promised_are_there() -> None:
-    assert {"mini", "rinna", "elyza", "generic", "article"} <= set(built_in())
+    assert {"mini", "rinna", "elyza", "generic", "article", "article-lora"} <= set(built_in())
 
 
 @pytest.mark.parametrize("name", ["mini", "rinna", "elyza", "generic"])
 def test_a_recipe_says_every_field_and_explains_it(name: str) -> None:
     text = (RECIPES / f"{name}.toml").read_text(encoding="utf-8")
     said = tomllib.loads(text)
-    optional = {"name", "sampling", "scale", "raw_lines"}
+    optional = {"name", "sampling", "raw_lines", "end_token"}
     assert set(Recipe.model_fields) - optional <= set(said)
 
 
@@ -62,3 +62,20 @@ def test_steps_show_each_utterance_in_each_view_and_stay_below_the_limit() -> No
 def test_equal_recipes_have_equal_digests_and_others_do_not() -> None:
     assert Recipe(name="r").digest() == Recipe(name="r").digest()
     assert Recipe(name="r").digest() != Recipe(name="r", learning_rate=1e-3).digest()
+
+
+@pytest.mark.parametrize("name", ["article", "article-lora"])
+def test_the_original_experiment_is_reproduced_in_every_number_it_told(name: str) -> None:
+    recipe = load_recipe(RECIPES / f"{name}.toml")
+    assert (recipe.learning_rate, recipe.warm_up, recipe.max_steps) == (2e-4, 100, 200)
+    assert (recipe.batch, recipe.accumulate, recipe.pad_to) == (4, 4, "data")
+    assert (recipe.raw_lines, recipe.keep, recipe.patience) == (True, "last", 0)
+    assert (recipe.anchors.neutral, recipe.anchors.persona) == (0, 0)
+    assert recipe.num_steps(146) == 200
+
+
+def test_dora_on_4_bit_weights_is_refused_before_anything_begins(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('method = "qlora"\n[adapter]\nuse_dora = true\n', encoding="utf-8")
+    with pytest.raises(RecipeError, match="use lora or full"):
+        load_recipe(path)

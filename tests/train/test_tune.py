@@ -16,13 +16,15 @@ from safetensors.torch import load_file
 from model.base import resolve
 from model.checkpoint import Checkpoint, CheckpointError, Gate, verify
 from model.conversation import Conversation, Role, Turn
-from model.loader import attach, load_base
+from model.loader import attach, load_base, load_tokenizer
 from model.persona import load_persona
 from model.shelf import Shelf
 from tests.model.tiny import save_tiny_base
 from tests.train.small_data import CONSENT, FEW, quick, write_data
+from train import dataset
 from train.consent import ConsentError
-from train.recipe import Anchors, Recipe
+from train.evaluate.checkpoints import report_on
+from train.recipe import RECIPES, Adapter, Anchors, Recipe, RecipeError, load_recipe
 from train.run import RunError
 from train.tune import TrainError, TrainResult, train
 
@@ -174,8 +176,48 @@ def test_every_method_learns_on_every_shape(
     assert all(torch.isfinite(weight).all() for weight in load_file(checkpoint.path / weights).values())
 
 
-def test_the_original_experiments_bare_lines_can_be_trained_too(data: Path, base: Path, tmp_path: Path) -> None:
-    assert run(data, tmp_path, base, recipe=quick(raw_lines=True, keep="last")).checkpoint == "tetsu"
+@pytest.mark.parametrize("name", ["article", "article-lora"])
+def test_the_original_experiment_can_be_trained_too(name: str, data: Path, base: Path, tmp_path: Path) -> None:
+    recipe = load_recipe(RECIPES / f"{name}.toml").model_copy(update={"max_steps": 4, "probe_every": 4})
+    run(data, tmp_path, base, recipe=recipe)
+    lines = (tmp_path / "runs" / "tetsu" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    steps = [line for line in map(json.loads, lines) if "loss" in line]
+    utterances = dataset.read(data).training
+    tokenizer = load_tokenizer(str(base))
+    longest = max(len(tokenizer.encode(one.text)) for one in utterances) + 1 + recipe.end_token
+    assert steps[0]["num_slots"] == 16 * longest
+
+
+@pytest.mark.parametrize("option", [{"use_rslora": True}, {"use_dora": True}, {"layers": (1,)}])
+@pytest.mark.parametrize("shape", ["llama", "gpt2"])
+def test_every_option_of_an_adapter_learns_and_is_served_as_it_was_measured(
+    shape: str, option: dict[str, Any], data: Path, base: Path, gpt2: Path, tmp_path: Path
+) -> None:
+    own = base if shape == "llama" else gpt2
+    recipe = quick(adapter=Adapter(r=4, alpha=8, **option), learning_rate=2e-2)
+    result = run(data, tmp_path, own, recipe=recipe)
+    checkpoint = published(tmp_path)
+    measured = result.metrics["H1"]
+    assert measured["value"] < measured["base"] - 0.02
+    document = report_on(["tetsu"], home=tmp_path, data=data, device="cpu")
+    again = document["checkpoints"][0]["metrics"]["H1"]
+    assert again["value"] == pytest.approx(measured["value"], abs=2e-3)
+    assert again["base"] == pytest.approx(measured["base"], abs=2e-3)
+    assert checkpoint.manifest.kind == ("full" if "use_dora" in option else "adapter")
+    if "layers" in option:
+        names = load_file(checkpoint.path / ADAPTER)
+        assert names and all(".1." in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "sentence"),
+    [(Adapter(layers=(7,)), "names block 7"), (Adapter(target=("q_proj",)), "it has c_attn, c_fc, c_proj, lm_head")],
+)
+def test_layers_that_the_base_has_not_are_named(
+    adapter: Adapter, sentence: str, data: Path, gpt2: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(RecipeError, match=sentence):
+        run(data, tmp_path, gpt2, recipe=quick(adapter=adapter))
 
 
 def test_without_consent_nothing_begins(base: Path, tmp_path: Path) -> None:
