@@ -23,6 +23,7 @@ from bot.message import Change
 from bot.outbox import Outbox, Patience
 from bot.pause import Pause
 from bot.platforms.base import DoorClosed, PlatformDoor
+from bot.platforms.console import ConsoleDoor, Desk, Overheard, Room
 from bot.policy import Policy
 from bot.ratings import Ratings
 from bot.responder import Responder
@@ -61,6 +62,8 @@ class Parts:
     current: CurrentCheckpoint
     sentences: Sentences
     store: Store
+    worker: WorkerClient
+    room: Room
     changes: asyncio.Queue[Change]
     pause: Pause
     limits: Limits
@@ -112,6 +115,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint)
     sentences, history = Sentences(settings.senpai_locale), History(store)
     inbox = Inbox(store, changes)
+    room = Room()
     audit, pause = Audit(settings.senpai_home / "audit.jsonl"), Pause(settings.senpai_home / "paused")
     try:
         yield Parts(
@@ -131,11 +135,17 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
                 sentences=sentences,
             ),
             composer=Composer(
-                worker=worker, current=current, history=history, sentences=sentences, patience_s=pace.worker_s
+                worker=Overheard(worker, room),
+                current=current,
+                history=history,
+                sentences=sentences,
+                patience_s=pace.worker_s,
             ),
             current=current,
             sentences=sentences,
             store=store,
+            worker=worker,
+            room=room,
             changes=changes,
             pause=pause,
             limits=Limits(settings.senpai_messages_per_minute),
@@ -148,13 +158,16 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
 
 def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
     """Build the console and the doors whose tokens are set; a platform's library is imported only then."""
-    from bot.platforms.console import ConsoleDoor
-
-    doors: list[PlatformDoor] = [
-        ConsoleDoor(
-            settings, inbox=parts.inbox, history=parts.history, current=parts.current, sentences=parts.sentences
-        )
-    ]
+    desk = Desk(
+        home=settings.senpai_home,
+        room=parts.room,
+        inbox=parts.inbox,
+        store=parts.store,
+        worker=parts.worker,
+        commands=parts.commands,
+        current=parts.current,
+    )
+    doors: list[PlatformDoor] = [ConsoleDoor(settings, desk)]
     if settings.discord_token:
         from bot.platforms.discord import DiscordDoor
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -44,7 +45,9 @@ class Settings(BaseSettings):
     senpai_device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     senpai_worker_url: str | None = Field(None, description="An OpenAI-compatible server in the worker's place")
     senpai_worker_key: SecretStr | None = Field(None, description="Key of the worker; required off loopback")
-    senpai_console_port: int = Field(8641, ge=0, le=65535, description="Port of the console, on loopback")
+    senpai_console_port: int = Field(8641, ge=0, le=65535, description="Port of the console")
+    senpai_console_host: str = Field("127.0.0.1", description="Address of the console; off loopback a key is required")
+    senpai_console_key: SecretStr | None = Field(None, description="Key of the console; whoever knows it administers")
     senpai_locale: Literal["ja", "en"] = Field("ja", description="Language of the bot's own sentences")
     senpai_call_names: CommaSeparated = Field((), description="Names the bot answers to in groups, comma-separated")
     senpai_history_days: int = Field(30, ge=1, description="Days a conversation is remembered")
@@ -64,6 +67,12 @@ class Settings(BaseSettings):
     def _is_line_whole(self) -> Self:
         if bool(self.line_channel_secret) != bool(self.line_channel_access_token):
             raise ValueError("LINE needs both LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _is_console_safe(self) -> Self:
+        if self.senpai_console_host not in LOOPBACK and self.senpai_console_key is None:
+            raise ValueError("SENPAI_CONSOLE_HOST leaves this machine, which needs SENPAI_CONSOLE_KEY")
         return self
 
     @property

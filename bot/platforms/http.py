@@ -20,15 +20,15 @@ class PortInUse(DoorClosed):
     """Another process listens on the port."""
 
 
-def bind(port: int, *, what: str, setting: str) -> socket.socket:
-    """Return a socket that listens on ``port`` of loopback; 0 picks a free one. Who connects early is kept waiting.
+def bind(port: int, *, what: str, setting: str, host: str = LOOPBACK) -> socket.socket:
+    """Return a socket that listens on ``port`` of ``host``; 0 picks a free one. Who connects early is kept waiting.
 
     Raises PortInUse, which names ``what`` wanted the port and the ``setting`` that changes it.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((LOOPBACK, port))
+        listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError as problem:
         listener.close()

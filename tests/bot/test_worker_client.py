@@ -68,6 +68,6 @@ async def test_swaps_status_and_models_come_as_values(client: WorkerClient, work
     assert (await client.use("taro", who="discord:1", force=False)).current == "taro"
     assert (await client.rollback(who="discord:1")).current == "hanako"
     assert (await client.status()).current == "hanako"
-    assert await client.models() == ["base:mini", "hanako", "taro"]
+    assert await client.models() == ["base:mini", "hanako", "taro", "jiro"]
     with pytest.raises(UnknownCheckpoint):
         await client.use("nobody", who="discord:1", force=False)

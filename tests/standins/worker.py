@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -20,10 +21,11 @@ from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseReq
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Stream a text, after a while; ``breaks`` ends the connection in its middle."""
+    """Stream a text, after a while, a character every so often; ``breaks`` ends the connection in its middle."""
 
     text: str
     after_s: float = 0.0
+    each_s: float = 0.0
     breaks: bool = False
 
 
@@ -47,11 +49,12 @@ class Worker:
     requests: list[ChatRequest] = field(default_factory=list)
     num_cancelled: int = 0
     echoes: bool = False
-    checkpoints: list[str] = field(default_factory=lambda: ["base:mini", "hanako", "taro"])
+    checkpoints: list[str] = field(default_factory=lambda: ["base:mini", "hanako", "taro", "jiro"])
     current: str = "hanako"
     previous: str | None = None
     swaps: list[dict[str, Any]] = field(default_factory=list)
     port: int = 0
+    home: Path | None = None
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -62,6 +65,12 @@ class Worker:
     def questions(self) -> list[str]:
         """Return the last message of every request."""
         return [request.messages[-1].content for request in self.requests]
+
+    def swap_to(self, name: str) -> None:
+        """Let another checkpoint answer, and say so on the shelf of ``home`` when there is one, as a worker does."""
+        self.previous, self.current = self.current, name
+        if self.home:
+            (self.home / "checkpoints" / "current").write_text(f"{name}\n", encoding="utf-8")
 
     async def until_asked(self, times: int) -> None:
         """Wait until so many requests have come."""
@@ -113,7 +122,7 @@ class Worker:
         return {"object": "list", "data": [{"id": name, **fixed} for name in self.checkpoints]}
 
     def _swap(self, name: str) -> Response:
-        self.previous, self.current = self.current, name
+        self.swap_to(name)
         return JSONResponse(Swapped(current=self.current, previous=self.previous).model_dump())
 
     async def _stream(self, step: Say, model: str) -> AsyncIterator[str]:
@@ -125,6 +134,8 @@ class Worker:
         text = step.text[: len(step.text) // 2] if step.breaks else step.text
         for character in text:
             yield _event(model, {"content": character}, None)
+            if step.each_s:
+                await asyncio.sleep(step.each_s)
         if not step.breaks:
             yield _event(model, {}, "stop")
             yield "data: [DONE]\n\n"

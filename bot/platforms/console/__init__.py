@@ -1,5 +1,8 @@
-"""The console: the builder's own page on loopback, a platform like the others."""
+"""The console: the builder's own pages, a platform like the others. NiceGUI is imported when its door opens."""
 
+from bot.platforms.console.desk import Desk
 from bot.platforms.console.door import ConsoleDoor
+from bot.platforms.console.overheard import Overheard
+from bot.platforms.console.room import Room
 
-__all__ = ["ConsoleDoor"]
+__all__ = ["ConsoleDoor", "Desk", "Overheard", "Room"]

@@ -1,104 +1,86 @@
 """The console as a platform: takes in what the builder types on the page, hands the answers back to it.
 
-Knows loopback HTTP and the room. The builder at this machine is an administrator; nobody else can reach the page.
+Knows HTTP and the room. Whoever reaches the page is an administrator: on loopback the person at this machine, elsewhere
+whoever knows SENPAI_CONSOLE_KEY.
 """
 
-import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import FileResponse
 
-from bot.current import CurrentCheckpoint
-from bot.history import History
-from bot.i18n import Sentences
-from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.platforms.base import Delivered, Delivery, PieceLimits
+from bot.platforms.console.desk import Desk
+from bot.platforms.console.lock import Locked
 from bot.platforms.console.origin import OnlyOwnOrigin
-from bot.platforms.console.room import AUTHOR_ID, CONVERSATION_ID, Room
+from bot.platforms.console.shelf_view import report_file
+from bot.platforms.console.words import Words
 from bot.platforms.http import bind, serve
 from bot.settings import Settings
-from model.conversation import Turn
-
-SHOWN_CHARS = 20_000
-"""How much of the conversation a freshly opened page shows."""
 
 
 class ConsoleDoor:
-    """Serves the page on SENPAI_CONSOLE_PORT."""
+    """Serves the pages on SENPAI_CONSOLE_PORT."""
 
     platform = Platform.CONSOLE
     limits = PieceLimits(max_units=5000)
     greets = True
 
-    def __init__(
-        self, settings: Settings, *, inbox: Inbox, history: History, current: CurrentCheckpoint, sentences: Sentences
-    ) -> None:
-        self._port = settings.senpai_console_port
-        self._inbox = inbox
-        self._history = history
-        self._current = current
-        self._sentences = sentences
-        self._room = Room()
+    def __init__(self, settings: Settings, desk: Desk) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._room = desk.room
 
     async def run(self) -> None:
-        """Serve the page until cancelled. Raises PortInUse."""
-        with bind(self._port, what="the console", setting="SENPAI_CONSOLE_PORT") as listener:
+        """Serve the pages until cancelled. Raises PortInUse."""
+        host, port = self._settings.senpai_console_host, self._settings.senpai_console_port
+        with bind(port, what="the console", setting="SENPAI_CONSOLE_PORT", host=host) as listener:
             await serve(self._app(), listener, has_lifespan=True)
 
     async def deliver(self, delivery: Delivery) -> Delivered:
-        """Show the pieces on every open page; a page opened later finds them in the history."""
-        for piece in delivery.pieces:
-            self._room.replied(piece)
+        """Show the pieces on every open page; a page opened later finds them in the room or the history."""
+        message = delivery.message
+        for number, piece in enumerate(delivery.pieces):
+            is_first = delivery.is_first and number == 0
+            self._room.replied(message.key, message.text, piece, is_first=is_first)
         return Delivered()
 
     @asynccontextmanager
-    async def working(self, message: IncomingMessage) -> AsyncIterator[None]:  # noqa: ARG002 - there is one room
-        """Show dots on every open page."""
-        with self._room.working():
+    async def working(self, message: IncomingMessage) -> AsyncIterator[None]:
+        """Let the pages hear the answer while it is being written."""
+        with self._room.working(message.key):
             yield
 
     def _app(self) -> FastAPI:
         from nicegui import ui
 
-        from bot.platforms.console.page import Backend, ChatPage
+        from bot.platforms.console.frame import frame
+        from bot.platforms.console.places import places
 
-        backend = Backend(
-            persona_name=lambda: self._current.read().persona.name,
-            history=self._said_before,
-            say=self._take_in,
-            room=self._room,
-            sentences=self._sentences,
-        )
         app = FastAPI(openapi_url=None)
+        locale, pages = self._settings.senpai_locale, places(self._desk)
 
         @app.get("/healthz")
         async def healthz() -> str:
             return "ok"
 
-        async def page() -> None:
-            await ChatPage(backend).build()
+        @app.get("/reports/{name}/{file}")
+        async def report(name: str, file: str) -> FileResponse:
+            path = report_file(self._desk.home, name, file)
+            if path is None:
+                raise HTTPException(404, "There is no such report.")
+            return FileResponse(path)
 
-        ui.run_with(app, root=page, dark=None, show_welcome_message=False)
-        app.add_middleware(OnlyOwnOrigin)
+        async def page(request: Request) -> None:
+            words = Words(locale)
+            frame(request, words.say("ai", persona=self._desk.persona_name), locale, pages)
+
+        ui.run_with(app, root=page, dark=None, show_welcome_message=False, tailwind=False, reconnect_timeout=30)
+        key = self._settings.senpai_console_key
+        if key is None:
+            app.add_middleware(OnlyOwnOrigin)
+        else:
+            app.add_middleware(Locked, key=key.get_secret_value(), words=Words(locale))
         return app
-
-    async def _said_before(self) -> Sequence[Turn]:
-        return await self._history.recent(f"{Platform.CONSOLE}:{CONVERSATION_ID}", SHOWN_CHARS)
-
-    async def _take_in(self, text: str) -> None:
-        message = IncomingMessage(
-            platform=Platform.CONSOLE,
-            event_id=secrets.token_hex(16),
-            conversation_id=CONVERSATION_ID,
-            author_id=AUTHOR_ID,
-            text=text,
-            sent_at=datetime.now(UTC),
-            is_direct=True,
-            is_addressed=True,
-            is_admin=True,
-        )
-        await self._inbox.accept(message)
-        self._room.asked(text)

@@ -1,7 +1,7 @@
 """Keeps foreign web pages out of a loopback server: only its own pages may call it.
 
 Knows the Host and Origin headers. A page of another site that rebinds its name to 127.0.0.1 sends its own name as Host;
-one that calls across origins sends its own as Origin. Neither is ours.
+one that calls across origins, be it from another port of this machine, sends its own as Origin. Neither is ours.
 """
 
 from urllib.parse import urlsplit
@@ -31,7 +31,10 @@ class OnlyOwnOrigin:
 
 
 def _is_own(headers: Headers) -> bool:
-    names = [f"//{headers.get('host', '')}"]
-    if "origin" in headers:
-        names.append(headers["origin"])
-    return all(urlsplit(name).hostname in LOOPBACK_NAMES for name in names)
+    host = headers.get("host", "")
+    return urlsplit(f"//{host}").hostname in LOOPBACK_NAMES and is_same_site(headers)
+
+
+def is_same_site(headers: Headers) -> bool:
+    """Tell whether a page of the asked host asks, or no page at all: every other page sends its own name as Origin."""
+    return "origin" not in headers or urlsplit(headers["origin"]).netloc == headers.get("host")

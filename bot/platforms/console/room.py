@@ -1,40 +1,77 @@
-"""The one conversation between the builder and the senpai, and the open pages that watch it. Knows no HTTP."""
+"""The one conversation between the builder and the senpai, and the open pages that watch it. Knows no HTTP.
+
+Invariants:
+- every exchange of this process is known, also to a page that is opened while an answer is being written
+- the text of an exchange is what was heard so far, until the delivered answer takes its place
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+from bot.completions import Overrides
+from model.conversation import Conversation
 
 CONVERSATION_ID = "local"
 AUTHOR_ID = "local"
+MAX_EXCHANGES = 100
+"""How many exchanges stay on the page; older ones are in the history."""
+MAX_STRENGTH = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the model was given for one try."""
+
+    checkpoint: str
+    conversation: Conversation
+    overrides: Overrides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A question and what was said to it so far; ``tries`` is what the model was given, once for each try."""
+
+    key: str
+    question: str
+    answer: str = ""
+    is_open: bool = True
+    tries: tuple[Asked, ...] = ()
 
 
 class Watcher(Protocol):
     """An open page."""
 
-    def asked(self, text: str) -> None:
-        """The author said something, on this page or on another."""
+    def changed(self, exchange: Exchange) -> None:
+        """An exchange began or went on."""
 
-    def replied(self, text: str) -> None:
-        """The senpai said something."""
-
-    def working(self, is_working: bool) -> None:
-        """An answer is being written, or no longer."""
+    def left(self, key: str) -> None:
+        """An exchange was taken back."""
 
 
 class Room:
-    """Tells every watcher the same."""
+    """Tells every watcher the same. ``strength`` is how much of the adapter the builder wants to hear."""
 
     def __init__(self) -> None:
+        self.strength = 1.0
         self._watchers: list[Watcher] = []
+        self._exchanges: dict[str, Exchange] = {}
+        self._writing: str | None = None
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was said since the process began, oldest first."""
+        return tuple(self._exchanges.values())
 
     @contextmanager
-    def working(self) -> Iterator[None]:
-        """Show that an answer is being written, until left."""
-        self._tell_working(True)
+    def working(self, key: str) -> Iterator[None]:
+        """Say for which exchange the answer is being written, until left."""
+        self._writing = key
         try:
             yield
         finally:
-            self._tell_working(False)
+            self._writing = None
 
     def watch(self, watcher: Watcher) -> None:
         """Begin to tell ``watcher``."""
@@ -45,16 +82,43 @@ class Room:
         if watcher in self._watchers:
             self._watchers.remove(watcher)
 
-    def asked(self, text: str) -> None:
+    def asked(self, key: str, question: str) -> None:
         """Show the author's words on every page."""
-        for watcher in self._watchers:
-            watcher.asked(text)
+        while len(self._exchanges) >= MAX_EXCHANGES:
+            del self._exchanges[next(iter(self._exchanges))]
+        self._change(Exchange(key=key, question=question))
 
-    def replied(self, text: str) -> None:
-        """Show the senpai's words on every page."""
-        for watcher in self._watchers:
-            watcher.replied(text)
+    def begins(self, asked: Asked) -> None:
+        """Show that the model begins, or begins anew, to answer the open exchange."""
+        if exchange := self._open():
+            self._change(replace(exchange, answer="", tries=(*exchange.tries, asked)))
 
-    def _tell_working(self, is_working: bool) -> None:
+    def hears(self, text: str) -> None:
+        """Show a further part of the answer."""
+        if text and (exchange := self._open()):
+            self._change(replace(exchange, answer=exchange.answer + text))
+
+    def replied(self, key: str, question: str, answer: str, *, is_first: bool) -> None:
+        """Show the delivered answer, or a further piece of it, in place of what was heard."""
+        exchange = self._exchanges.get(key) or Exchange(key=key, question=question)
+        said = answer if is_first else exchange.answer + answer
+        self._change(replace(exchange, answer=said, is_open=False))
+
+    def forget(self, key: str) -> None:
+        """Take an exchange off every page."""
+        self._exchanges.pop(key, None)
         for watcher in self._watchers:
-            watcher.working(is_working)
+            watcher.left(key)
+
+    def clear(self) -> None:
+        """Take everything off every page."""
+        for key in tuple(self._exchanges):
+            self.forget(key)
+
+    def _open(self) -> Exchange | None:
+        return self._exchanges.get(self._writing) if self._writing else None
+
+    def _change(self, exchange: Exchange) -> None:
+        self._exchanges[exchange.key] = exchange
+        for watcher in self._watchers:
+            watcher.changed(exchange)

@@ -1,0 +1,192 @@
+"""The chat page: the conversation as it is said, another try, thumbs, and what the model saw.
+
+Knows how a conversation looks; does not know how an answer comes about.
+"""
+
+import json
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from bot import guards
+from bot.platforms.console.desk import Desk
+from bot.platforms.console.frame import icon_button
+from bot.platforms.console.room import MAX_STRENGTH, Asked, Exchange
+from bot.platforms.console.said import said_before
+from bot.platforms.console.words import Words
+from model.conversation import Role
+
+ENTER_ALONE = """(event) => {
+  if (event.isComposing || event.keyCode === 229 || event.shiftKey) return;
+  event.preventDefault();
+  emit();
+}"""
+"""Enter sends, except while an input method is composing Japanese and with Shift."""
+FOLLOW_END = "window.scrollTo({top: document.body.scrollHeight})"
+FOLLOW_END_IF_NEAR = f"if (innerHeight + scrollY > document.body.scrollHeight - 240) {FOLLOW_END}"
+
+
+async def chat_page(desk: Desk, words: Words) -> None:
+    """Put the conversation on the page and watch the room until the page closes."""
+    await ChatPage(desk, words).build()
+
+
+@dataclass(slots=True)
+class _Shown:
+    """The elements of one exchange."""
+
+    exchange: Exchange
+    box: ui.element
+    answer: ui.label
+    acts: ui.element
+
+
+class ChatPage:
+    """One open page; a watcher of the room."""
+
+    def __init__(self, desk: Desk, words: Words) -> None:
+        self._desk = desk
+        self._say = words.say
+        self._shown: dict[str, _Shown] = {}
+
+    async def build(self) -> None:
+        """Build the page, with what was said before it was opened."""
+        desk, say = self._desk, self._say
+        before = [
+            Exchange(key=said.key, question=said.question, answer=said.answer, is_open=False)
+            for said in await said_before(desk.store)
+        ]
+        with ui.element("div").classes("stack talk-page"):
+            with (
+                ui.element("div")
+                .classes("talk")
+                .props(f'role=log aria-live=polite aria-label="{say("chat")}"') as self._talk
+            ):
+                self._empty = ui.label(say("empty_chat")).classes("soft")
+            with ui.element("div").classes("composer stack"):
+                self._strength()
+                with ui.element("div").classes("rowline").style("flex-wrap:nowrap"):
+                    self._field = ui.textarea(placeholder=say("placeholder"))
+                    self._field.props(
+                        f'outlined autogrow dense rows=1 autofocus maxlength=2000 aria-label="{say("message")}"'
+                    )
+                    self._field.on("keydown.enter", self._send, js_handler=ENTER_ALONE)
+                    ui.button(icon="send", on_click=self._send).props(f'round unelevated aria-label="{say("send")}"')
+        room_keys = {exchange.key for exchange in desk.room.exchanges}
+        for exchange in [*(each for each in before if each.key not in room_keys), *desk.room.exchanges]:
+            self.changed(exchange)
+        desk.room.watch(self)
+        ui.context.client.on_delete(lambda: desk.room.leave(self))
+        ui.timer(0.1, lambda: ui.run_javascript(FOLLOW_END), once=True)
+
+    def changed(self, exchange: Exchange) -> None:
+        """Show an exchange as it is now."""
+        shown = self._shown.get(exchange.key)
+        if shown is None:
+            shown = self._shown[exchange.key] = self._new(exchange)
+        was_open, shown.exchange = shown.exchange.is_open, exchange
+        shown.answer.text = exchange.answer or (self._say("writing") if exchange.is_open else "")
+        shown.answer.classes(add="soft" if not exchange.answer else "", remove="soft" if exchange.answer else "")
+        if was_open != exchange.is_open or not shown.acts.default_slot.children:
+            self._offer(shown)
+        self._run(FOLLOW_END_IF_NEAR)
+
+    def left(self, key: str) -> None:
+        """Take an exchange off the page."""
+        if shown := self._shown.pop(key, None):
+            shown.box.delete()
+        self._empty.visible = not self._shown
+
+    def _new(self, exchange: Exchange) -> _Shown:
+        self._empty.visible = False
+        with self._talk, ui.element("div").classes("exchange") as box:
+            ui.label(self._say("you")).classes("who right")
+            ui.label(exchange.question).classes("bubble mine")
+            ui.label(self._say("ai", persona=self._desk.persona_name)).classes("who")
+            answer = ui.label().classes("bubble theirs")
+            acts = ui.element("div").classes("acts")
+        self._run(FOLLOW_END)
+        return _Shown(exchange=exchange, box=box, answer=answer, acts=acts)
+
+    def _offer(self, shown: _Shown) -> None:
+        """Put the buttons that make sense now under the answer."""
+        exchange, say = shown.exchange, self._say
+        shown.acts.clear()
+        with shown.acts:
+            if exchange.is_open:
+                icon_button("stop", say("stop"), lambda: self._desk.take_back(exchange.key))
+                return
+            icon_button("refresh", say("retry"), lambda: self._retry(exchange))
+            if exchange.tries:
+                icon_button("visibility", say("saw"), lambda: self._show_seen(shown.exchange))
+
+    async def _retry(self, exchange: Exchange) -> None:
+        await self._desk.take_back(exchange.key)
+        await self._desk.ask(exchange.question)
+
+    async def _send(self) -> None:
+        text = (self._field.value or "").strip()
+        if text:
+            self._field.value = ""
+            await self._desk.ask(text)
+
+    def _strength(self) -> None:
+        room = self._desk.room
+        with ui.element("div").classes("rowline soft").style("flex-wrap:nowrap"):
+            ui.label(self._say("strength")).style("white-space:nowrap")
+            slider = ui.slider(min=0, max=MAX_STRENGTH, step=0.1, value=room.strength)
+            slider.props(f'label snap aria-label="{self._say("strength")}"').style("max-width:14rem")
+            figure = ui.label(f"{room.strength:.1f}")
+
+        def choose() -> None:
+            room.strength = round(float(slider.value), 1)
+            figure.text = f"{room.strength:.1f}"
+
+        slider.on_value_change(choose)
+
+    def _show_seen(self, exchange: Exchange) -> None:
+        with self._talk, ui.dialog(value=True) as dialog, ui.element("div").classes("panel"):
+            with ui.element("div").classes("rowline spread"):
+                heading(self._say("saw"))
+                icon_button("close", self._say("close"), dialog.close)
+            for number, asked in enumerate(exchange.tries, 1):
+                is_last = number == len(exchange.tries)
+                self._show_try(number, asked, exchange.answer if is_last else "")
+        dialog.on("hide", dialog.delete)
+
+    def _show_try(self, number: int, asked: Asked, answer: str) -> None:
+        say = self._say
+        ui.label(say("try_no", number=number, checkpoint=asked.checkpoint)).classes("soft")
+        for turn in asked.conversation.turns:
+            ui.label(say(f"role_{turn.role}")).classes("who")
+            side = "mine" if turn.role is Role.USER else "theirs"
+            ui.label(turn.text).classes(f"bubble {side}")
+        found = guards.fault(guards.clean(answer)) if answer else None
+        with ui.element("table").classes("facts"):
+            row(say("facts"), "\n".join(self._recalled(asked)) or say("no_facts"))
+            row(say("overrides"), json.dumps(dict(asked.overrides)) if asked.overrides else say("no_facts"))
+            row(say("verdict"), found or say("verdict_ok"))
+
+    def _recalled(self, asked: Asked) -> list[str]:
+        system = asked.conversation.turns[0].text
+        return [fact.text for fact in self._desk.current.read().persona.facts if fact.text in system]
+
+    def _run(self, script: str) -> None:
+        with self._talk:
+            ui.run_javascript(script)
+
+
+def heading(text: str, level: int = 2) -> ui.element:
+    """Put a heading."""
+    with ui.element(f"h{level}") as element:
+        ui.label(text)
+    return element
+
+
+def row(name: str, value: str) -> None:
+    """Put a row into a table of facts."""
+    with ui.element("tr"):
+        with ui.element("th").props("scope=row"):
+            ui.label(name)
+        with ui.element("td"):
+            ui.label(value).classes("pre")

@@ -1,0 +1,76 @@
+"""What the console's pages may use: the parts of the bot they are handed, and who is asking. Knows no page."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.commands import CommandCall, Commands
+from bot.completions import Worker
+from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
+from bot.inbox import Inbox
+from bot.message import IncomingMessage, Platform
+from bot.platforms.console.room import AUTHOR_ID, CONVERSATION_ID, Room
+from bot.store import Store
+from model.persona import PersonaError
+
+Ask = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything a page asks for."""
+
+    home: Path
+    room: Room
+    inbox: Inbox
+    store: Store
+    worker: Worker
+    commands: Commands
+    current: CurrentCheckpoint
+
+    @property
+    def persona_name(self) -> str:
+        """Who answers now; a page is shown also while that persona's file is unusable."""
+        try:
+            return self.current.read().persona.name
+        except PersonaError:
+            return DEFAULT_PERSONA.name
+
+    async def ask(self, text: str) -> None:
+        """Take in what the builder says, as any platform's message."""
+        message = IncomingMessage(
+            platform=Platform.CONSOLE,
+            event_id=secrets.token_hex(16),
+            conversation_id=CONVERSATION_ID,
+            author_id=AUTHOR_ID,
+            text=text,
+            sent_at=datetime.now(UTC),
+            is_direct=True,
+            is_addressed=True,
+            is_admin=True,
+        )
+        self.room.asked(message.key, text)
+        try:
+            await self.inbox.accept(message)
+        except BaseException:
+            self.room.forget(message.key)
+            raise
+
+    async def take_back(self, key: str) -> None:
+        """Forget a question and its answer, and stop an answer that is being written."""
+        await self.inbox.withdraw(Platform.CONSOLE, key.partition(":")[2])
+        self.room.forget(key)
+
+    async def command(self, *words: str) -> str:
+        """Run a row of the command table as the administrator at this machine; returns the sentence for them."""
+        call = CommandCall(
+            platform=Platform.CONSOLE,
+            conversation=f"{Platform.CONSOLE}:{CONVERSATION_ID}",
+            author_id=AUTHOR_ID,
+            is_admin=True,
+            is_direct=True,
+            words=words,
+        )
+        return await self.commands.run(call)

@@ -1,0 +1,21 @@
+"""The map of the console: which page stands at which address."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from bot.platforms.console.chat import chat_page
+from bot.platforms.console.checkpoints import checkpoints_page
+from bot.platforms.console.desk import Desk
+from bot.platforms.console.frame import Place
+from bot.platforms.console.words import Words
+
+Page = Callable[[Desk, Words], Awaitable[None]]
+
+
+def places(desk: Desk) -> Mapping[str, Place]:
+    """Return every page by its address, in the order of the menu."""
+    rows: tuple[tuple[str, str, str, Page], ...] = (
+        ("/", "chat", "chat", chat_page),
+        ("/checkpoints", "checkpoints", "inventory_2", checkpoints_page),
+    )
+    return {path: Place(name=name, icon=icon, build=partial(page, desk)) for path, name, icon, page in rows}

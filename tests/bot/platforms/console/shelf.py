@@ -1,0 +1,35 @@
+"""A shelf with invented checkpoints for the console's tests: files alone, no weights."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+CURRENT = "hanako"
+
+
+def stock(home: Path, persona: str) -> None:
+    """Put hanako (current), taro (passed) and jiro (failed its gate) on the shelf of ``home``."""
+    put(home, CURRENT, persona, created_at="2026-11-03T10:00:00+00:00")
+    put(home, "taro", persona.replace("花子", "太郎"), created_at="2026-11-02T10:00:00+00:00")
+    failed = {"gate": "failed", "gate_failed": ["K1", "M1"]}
+    put(home, "jiro", persona.replace("花子", "次郎"), created_at="2026-11-01T10:00:00+00:00", **failed)
+    (home / "checkpoints" / "current").write_text(f"{CURRENT}\n", encoding="utf-8")
+
+
+def put(home: Path, name: str, persona: str, **fields: Any) -> None:
+    """Put one checkpoint on the shelf, with a report card."""
+    folder = home / "checkpoints" / name
+    (folder / "report").mkdir(parents=True)
+    manifest = {
+        "name": name,
+        "kind": "adapter",
+        "base": "mini",
+        "method": "lora",
+        "gate": "passed",
+        "metrics": {"G1": {"value": 0.9, "low": 0.8, "high": 1.0}, "S1": {"value": 0.72}},
+        **fields,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "persona.toml").write_text(persona, encoding="utf-8")
+    card = f"<!doctype html><html lang=en><title>{name}</title><h1>Report card of {name}</h1></html>"
+    (folder / "report" / "report.html").write_text(card, encoding="utf-8")

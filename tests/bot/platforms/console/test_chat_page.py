@@ -1,0 +1,98 @@
+"""The chat page, in a real browser: an answer streams in, is seen in every tab, and can be asked for again."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.bot.platforms.console.conftest import Console
+from tests.standins.worker import Say
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ANSWER = ".exchange:last-of-type .theirs"
+SLOW = Say("きのうは麻雀をしていて、朝になってしまったんだよ〜。", each_s=0.15)
+
+
+async def ask(page: Page, question: str) -> None:
+    field = page.get_by_label("メッセージ")
+    await field.fill(question)
+    await field.press("Enter")
+
+
+async def test_an_answer_streams_in_and_what_the_model_saw_can_be_read(console: Console, page: Page) -> None:
+    console.worker.script = [SLOW]
+    await page.goto(console.url)
+    await ask(page, "趣味は？")
+    await expect(page.locator(ANSWER)).to_contain_text("きのう")
+    assert len(await page.locator(ANSWER).inner_text()) < len(SLOW.text), "the beginning is there before the end"
+    await expect(page.locator(ANSWER)).to_have_text(SLOW.text)
+    await page.get_by_role("button", name="モデルが見たもの").last.click()
+    seen = page.get_by_role("dialog")
+    await expect(seen).to_contain_text("あなたは常体で応答します。")
+    await expect(seen).to_contain_text("ボルダリング")
+    await page.keyboard.press("Escape")
+
+
+async def test_another_answer_takes_the_place_of_the_first(console: Console, page: Page) -> None:
+    console.worker.script = [Say("いまいちな返事"), Say("ずっといい返事")]
+    await page.goto(console.url)
+    await ask(page, "もう一度きくよ")
+    await expect(page.locator(ANSWER)).to_have_text("いまいちな返事")
+    await page.get_by_role("button", name="もう一度答えてもらう").last.click()
+    await expect(page.locator(ANSWER)).to_have_text("ずっといい返事")
+    await expect(page.get_by_text("いまいちな返事")).to_have_count(0)
+    last = console.worker.requests[-1].messages
+    assert all("いまいち" not in message.content for message in last), "the model does not read what was taken back"
+
+
+async def test_two_tabs_and_a_reload_in_mid_stream_show_the_same_answer_once(
+    console: Console, context: BrowserContext
+) -> None:
+    console.worker.script = [SLOW]
+    first, second = await context.new_page(), await context.new_page()
+    await asyncio.gather(first.goto(console.url), second.goto(console.url))
+    await ask(first, "きのうは？")
+    await expect(second.locator(ANSWER)).to_contain_text("きのう")
+    await first.reload()
+    for page in (first, second):
+        await expect(page.locator(ANSWER)).to_have_text(SLOW.text)
+        await expect(page.get_by_text("きのうは？", exact=True)).to_have_count(1)
+    await first.reload()
+    await expect(first.get_by_text("きのうは？", exact=True)).to_have_count(1)
+
+
+async def test_an_answer_broken_off_by_the_worker_is_begun_anew(console: Console, page: Page) -> None:
+    console.worker.script = [Say("ここで切れてしまう返事", breaks=True), Say("二度目は最後まで言えた")]
+    await page.goto(console.url)
+    await ask(page, "聞こえる？")
+    await expect(page.locator(ANSWER)).to_have_text("二度目は最後まで言えた")
+
+
+async def test_an_answer_that_is_being_written_can_be_stopped(console: Console, page: Page) -> None:
+    console.worker.script = [SLOW]
+    await page.goto(console.url)
+    await ask(page, "長い話をして")
+    await expect(page.locator(ANSWER)).to_contain_text("きのう")
+    await page.get_by_role("button", name="止める").click()
+    await expect(page.get_by_text("長い話をして", exact=True)).to_have_count(0)
+
+
+async def test_the_keyboard_is_enough_and_composing_japanese_does_not_send(console: Console, page: Page) -> None:
+    await page.goto(console.url)
+    await expect(page.get_by_label("メッセージ")).to_be_focused()
+    await page.keyboard.insert_text("キーボードだけ")
+    composing = "e => e.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true}))"
+    await page.get_by_label("メッセージ").evaluate(composing)
+    await page.wait_for_timeout(200)
+    await expect(page.locator(".mine", has_text="キーボードだけ")).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(ANSWER)).to_have_text("うん、元気だよ！")
+
+
+@pytest.mark.slow
+async def test_a_worker_that_stays_away_is_apologised_for(console: Console, page: Page) -> None:
+    console.worker.script = [Say("ここで切れる", breaks=True)]
+    await page.goto(console.url)
+    await ask(page, "まだいる？")
+    await expect(page.locator(ANSWER)).to_contain_text("いま頭が働いていません", timeout=30_000)
