@@ -20,6 +20,7 @@ from bot.failure import explain
 from bot.i18n import Sentences
 from bot.message import Platform
 from bot.pause import Pause
+from bot.quiz import NoRiddle, Quiz
 from model.persona import PersonaError
 from model.protocol import Swapped
 
@@ -39,6 +40,7 @@ JAPANESE_NAMES = {
     "status": "状態",
     "pause": "休憩",
     "resume": "再開",
+    "quiz": "クイズ",
     "model": "モデル",
 }
 """What the commands are also called; a Japanese word that is none of these is no command."""
@@ -98,6 +100,7 @@ class Commands:
         history_days: int,
         audit: Audit,
         pause: Pause,
+        quiz: Quiz,
         sentences: Sentences,
     ) -> None:
         self._worker = worker
@@ -107,6 +110,7 @@ class Commands:
         self._history_days = history_days
         self._audit = audit
         self._pause = pause
+        self._quiz = quiz
         self._sentences = sentences
         self._table = {
             "help": Command(self._help),
@@ -118,6 +122,7 @@ class Commands:
             "status": Command(self._status),
             "pause": Command(self._rest, is_for_admins=True),
             "resume": Command(self._resume, is_for_admins=True),
+            "quiz": Command(self._ask_or_solve),
             "model": Command(self._model, is_for_admins=True),
         }
 
@@ -171,6 +176,31 @@ class Commands:
         status = await self._worker.status()
         persona = self._current.read().persona.name
         return self._sentences.say("status", persona=persona, queue=status.queue, running=status.running)
+
+    async def _ask_or_solve(self, call: CommandCall) -> str:
+        match call.words[1:]:
+            case ():
+                return await self._ask_riddle(call)
+            case ("1" | "2" as number,):
+                return self._solve_riddle(call, int(number) - 1)
+        return self._sentences.say("quiz_usage")
+
+    async def _ask_riddle(self, call: CommandCall) -> str:
+        try:
+            riddle = await self._quiz.ask(call.who)
+        except NoRiddle as reason:
+            return self._sentences.say("refused", reason=reason)
+        asked = f"「{riddle.question}」\n" if riddle.question else ""
+        lines = "\n".join(f"{number}. {line}" for number, line in enumerate(riddle.lines, 1))
+        return self._sentences.say("quiz", lines=asked + lines)
+
+    def _solve_riddle(self, call: CommandCall, index: int) -> str:
+        solved = self._quiz.guess(call.who, index)
+        if solved is None:
+            return self._sentences.say("quiz_nothing_open")
+        verdict = self._sentences.say("quiz_right" if solved.is_right else "quiz_wrong")
+        share = f"{solved.share.value:.0%} ({solved.share.low:.0%}–{solved.share.high:.0%}, n={solved.share.num})"
+        return self._sentences.say("quiz_solved", verdict=verdict, line=solved.real, share=share)
 
     async def _rest(self, call: CommandCall) -> str:
         self._pause.begin()

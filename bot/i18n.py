@@ -66,6 +66,7 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "help_about": {"ja": "私は何者か、だれの同意があるか", "en": "what I am, and by whose consent"},
     "help_privacy": {"ja": "何をいつまで覚えるか", "en": "what I remember, and for how long"},
     "help_forget-me": {"ja": "あなたについて覚えていることを全部消します", "en": "erase all I remember of you"},
+    "help_quiz": {"ja": "「本物はどっち？」を一問", "en": "which line is real? one riddle"},
     "help_pause": {"ja": "返事を休みます（管理者のみ）", "en": "stop answering (administrators only)"},
     "help_resume": {"ja": "返事を再開します（管理者のみ）", "en": "answer again (administrators only)"},
     "help_model": {
@@ -161,6 +162,21 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "join_greeting": {
         "ja": "はじめまして、AIです。メンションするか、私のメッセージを引用すると答えます。",
         "en": "Hello, I am an AI. Mention me or quote one of my messages, and I will answer.",
+    },
+    "quiz": {
+        "ja": "本物はどっち？ 片方は本人の言葉、片方はAIのものです。/quiz 1 か /quiz 2 で答えてください。\n{lines}",
+        "en": "Which is real? One line is the person's own, one the AI made up. Answer /quiz 1 or /quiz 2.\n{lines}",
+    },
+    "quiz_right": {"ja": "正解！", "en": "Right!"},
+    "quiz_wrong": {"ja": "はずれ！", "en": "Wrong!"},
+    "quiz_solved": {
+        "ja": "{verdict} 本物は「{line}」。これまでに見やぶられた割合：{share}",
+        "en": "{verdict} The real one: {line} Told apart so far: {share}",
+    },
+    "quiz_usage": {"ja": "使い方：/quiz、/quiz 1、/quiz 2", "en": "Usage: /quiz, /quiz 1, /quiz 2"},
+    "quiz_nothing_open": {
+        "ja": "まだ問題を出していません。/quiz で一問どうぞ。",
+        "en": "No riddle is open. /quiz asks you one.",
     },
     "none": {"ja": "なし", "en": "none"},
 }

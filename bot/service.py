@@ -25,11 +25,13 @@ from bot.pause import Pause
 from bot.platforms.base import DoorClosed, PlatformDoor
 from bot.platforms.console import ConsoleDoor, Desk, Overheard, Room
 from bot.policy import Policy
+from bot.quiz import Quiz
 from bot.ratings import Ratings
 from bot.responder import Responder
 from bot.settings import Settings
 from bot.store import Store
 from bot.supervise import BackOff, keep_running
+from bot.votes import Votes
 from bot.worker_client import WorkerClient
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class Parts:
     store: Store
     worker: WorkerClient
     room: Room
+    quiz: Quiz
+    votes: Votes
     changes: asyncio.Queue[Change]
     pause: Pause
     limits: Limits
@@ -115,7 +119,8 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint)
     sentences, history = Sentences(settings.senpai_locale), History(store)
     inbox = Inbox(store, changes)
-    room = Room()
+    room, votes = Room(), Votes(settings.senpai_home / "votes.jsonl")
+    quiz = Quiz(home=settings.senpai_home, worker=worker, current=current, votes=votes)
     audit, pause = Audit(settings.senpai_home / "audit.jsonl"), Pause(settings.senpai_home / "paused")
     try:
         yield Parts(
@@ -132,6 +137,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
                 history_days=settings.senpai_history_days,
                 audit=audit,
                 pause=pause,
+                quiz=quiz,
                 sentences=sentences,
             ),
             composer=Composer(
@@ -146,6 +152,8 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             store=store,
             worker=worker,
             room=room,
+            quiz=quiz,
+            votes=votes,
             changes=changes,
             pause=pause,
             limits=Limits(settings.senpai_messages_per_minute),
@@ -166,6 +174,11 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
         worker=parts.worker,
         commands=parts.commands,
         current=parts.current,
+        ratings=parts.ratings,
+        composer=parts.composer,
+        policy=parts.policy,
+        quiz=parts.quiz,
+        votes=parts.votes,
     )
     doors: list[PlatformDoor] = [ConsoleDoor(settings, desk)]
     if settings.discord_token:

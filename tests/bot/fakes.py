@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from bot.completions import Overrides, Part
+from bot.completions import Overrides, Part, Worker
+from bot.current import CurrentCheckpoint
 from bot.message import IncomingMessage, Platform
 from bot.platforms.base import Delivered, Delivery, PieceLimits
+from bot.quiz import Quiz
+from bot.votes import Votes
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
 
@@ -74,3 +78,8 @@ class FakeDoor:
     async def working(self, message: IncomingMessage) -> AsyncIterator[None]:
         """Show nothing."""
         yield
+
+
+def quiz_at(home: Path, worker: Worker, current: CurrentCheckpoint) -> Quiz:
+    """A quiz about whoever answers in ``home``."""
+    return Quiz(home=home, worker=worker, current=current, votes=Votes(home / "votes.jsonl"))

@@ -19,7 +19,7 @@ from bot.message import Platform
 from bot.pause import Pause
 from bot.store import Store
 from model.protocol import Swapped
-from tests.bot.fakes import FakeWorker
+from tests.bot.fakes import FakeWorker, quiz_at
 
 
 class Unwilling(FakeWorker):
@@ -40,14 +40,16 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 def _commands(home: Path, store: Store, worker: FakeWorker | None = None) -> Commands:
+    worker, current = worker or FakeWorker([""]), CurrentCheckpoint(home)
     return Commands(
-        worker=worker or FakeWorker([""]),
-        current=CurrentCheckpoint(home),
+        worker=worker,
+        current=current,
         history=History(store),
         erasure=Erasure(store, Inbox(store, asyncio.Queue())),
         history_days=30,
         audit=Audit(home / "audit.jsonl"),
         pause=Pause(home / "paused"),
+        quiz=quiz_at(home, worker, current),
         sentences=Sentences("ja"),
     )
 
@@ -101,9 +103,17 @@ async def test_status_names_the_persona_and_that_it_is_an_ai(home: Path, store: 
     assert (await _commands(home, store).run(_call("/status"))).startswith("花子（AI）が答えています。")
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("/quiz", "できませんでした："), ("/クイズ 1", "まだ問題を出していません"), ("/quiz 3", "使い方")],
+)
+async def test_a_quiz_without_a_riddle_says_what_to_do(home: Path, store: Store, text: str, answer: str) -> None:
+    assert (await _commands(home, store).run(_call(text))).startswith(answer)
+
+
 async def test_every_command_has_a_japanese_name_and_a_line_in_the_help(home: Path, store: Store) -> None:
     lines = (await _commands(home, store).run(_call("/ヘルプ"))).splitlines()[1:]
-    assert [line.split()[0] for line in lines] == [f"/{name}" for name in (*SIMPLE_NAMES, "model")]
+    assert [line.split()[0] for line in lines] == [f"/{name}" for name in (*SIMPLE_NAMES, "quiz", "model")]
     assert all(line.split()[1] == f"/{JAPANESE_NAMES[line.split()[0][1:]]}" for line in lines)
 
 

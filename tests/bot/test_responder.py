@@ -22,7 +22,7 @@ from bot.outbox import Outbox
 from bot.pause import Pause
 from bot.responder import Responder
 from bot.store import Store
-from tests.bot.fakes import FakeDoor, FakeWorker
+from tests.bot.fakes import FakeDoor, FakeWorker, quiz_at
 from tests.bot.messages import message
 
 
@@ -80,14 +80,16 @@ async def _house(home: Path) -> AsyncIterator[House]:
     changes: asyncio.Queue[Change] = asyncio.Queue()
     inbox, history, door, sentences = Inbox(store, changes), History(store), FakeDoor(), Sentences("ja")
     composer, pause = FakeComposer(), Pause(home / "paused")
+    worker, current = FakeWorker([""]), CurrentCheckpoint(home)
     commands = Commands(
-        worker=FakeWorker([""]),
-        current=CurrentCheckpoint(home),
+        worker=worker,
+        current=current,
         history=history,
         erasure=Erasure(store, inbox),
         history_days=30,
         audit=Audit(home / "audit.jsonl"),
         pause=pause,
+        quiz=quiz_at(home, worker, current),
         sentences=sentences,
     )
     responder = Responder(

@@ -14,6 +14,7 @@ from bot.platforms.console.frame import icon_button
 from bot.platforms.console.room import MAX_STRENGTH, Asked, Exchange
 from bot.platforms.console.said import said_before
 from bot.platforms.console.words import Words
+from bot.ratings import Thumb
 from model.conversation import Role
 
 ENTER_ALONE = """(event) => {
@@ -117,8 +118,15 @@ class ChatPage:
                 icon_button("stop", say("stop"), lambda: self._desk.take_back(exchange.key))
                 return
             icon_button("refresh", say("retry"), lambda: self._retry(exchange))
+            icon_button("thumb_up_off_alt", say("good"), lambda: self._rate(exchange.key, 1))
+            icon_button("thumb_down_off_alt", say("bad"), lambda: self._rate(exchange.key, -1))
             if exchange.tries:
                 icon_button("visibility", say("saw"), lambda: self._show_seen(shown.exchange))
+
+    async def _rate(self, key: str, value: Thumb) -> None:
+        is_kept = await self._desk.rate(key, value)
+        with self._talk:
+            ui.notify(self._say("rated" if is_kept else "not_rated"))
 
     async def _retry(self, exchange: Exchange) -> None:
         await self._desk.take_back(exchange.key)

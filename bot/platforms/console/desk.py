@@ -1,21 +1,23 @@
 """What the console's pages may use: the parts of the bot they are handed, and who is asking. Knows no page."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.commands import CommandCall, Commands
 from bot.completions import Worker
+from bot.composer import Composer
 from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.platforms.console.room import AUTHOR_ID, CONVERSATION_ID, Room
+from bot.policy import Policy
+from bot.quiz import Quiz
+from bot.ratings import Ratings, Thumb
 from bot.store import Store
+from bot.votes import Votes
 from model.persona import PersonaError
-
-Ask = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,11 @@ class Desk:
     worker: Worker
     commands: Commands
     current: CurrentCheckpoint
+    ratings: Ratings
+    composer: Composer
+    policy: Policy
+    quiz: Quiz
+    votes: Votes
 
     @property
     def persona_name(self) -> str:
@@ -62,6 +69,10 @@ class Desk:
         """Forget a question and its answer, and stop an answer that is being written."""
         await self.inbox.withdraw(Platform.CONSOLE, key.partition(":")[2])
         self.room.forget(key)
+
+    async def rate(self, key: str, value: Thumb) -> bool:
+        """Keep the builder's thumb for an answer; False when it is no longer remembered."""
+        return await self.ratings.rate(Platform.CONSOLE, key, AUTHOR_ID, value)
 
     async def command(self, *words: str) -> str:
         """Run a row of the command table as the administrator at this machine; returns the sentence for them."""

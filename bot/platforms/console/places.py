@@ -5,8 +5,11 @@ from functools import partial
 
 from bot.platforms.console.chat import chat_page
 from bot.platforms.console.checkpoints import checkpoints_page
+from bot.platforms.console.compare import compare_page
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.frame import Place
+from bot.platforms.console.quiz_page import quiz_page
+from bot.platforms.console.trial import trial_page
 from bot.platforms.console.words import Words
 
 Page = Callable[[Desk, Words], Awaitable[None]]
@@ -16,6 +19,9 @@ def places(desk: Desk) -> Mapping[str, Place]:
     """Return every page by its address, in the order of the menu."""
     rows: tuple[tuple[str, str, str, Page], ...] = (
         ("/", "chat", "chat", chat_page),
+        ("/compare", "compare", "compare_arrows", compare_page),
+        ("/trial", "trial", "devices", trial_page),
+        ("/quiz", "quiz", "quiz", quiz_page),
         ("/checkpoints", "checkpoints", "inventory_2", checkpoints_page),
     )
     return {path: Place(name=name, icon=icon, build=partial(page, desk)) for path, name, icon, page in rows}

@@ -17,7 +17,8 @@ CONVERSATION_ID = "local"
 AUTHOR_ID = "local"
 MAX_EXCHANGES = 100
 """How many exchanges stay on the page; older ones are in the history."""
-MAX_STRENGTH = 2.0
+MAX_STRENGTH = 1.5
+"""What ``model.sampling`` allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,58 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "made": ("{base}・{method}・{at}", "{base} · {method} · {at}"),
     "history": ("これまでの切り替え", "Changes so far"),
+    # compare and arena
+    "first_checkpoint": ("一つめ", "First"),
+    "second_checkpoint": ("二つめ", "Second"),
+    "blind": ("名前を隠して投票する", "Hide the names and vote"),
+    "question": ("質問", "Question"),
+    "ask_both": ("両方に聞く", "Ask both"),
+    "side_0": ("左", "Left"),
+    "side_1": ("右", "Right"),
+    "vote_left": ("左がいい", "Left is better"),
+    "vote_tie": ("引き分け", "A tie"),
+    "vote_right": ("右がいい", "Right is better"),
+    "revealed": ("左は {left}、右は {right} でした。", "Left was {left}, right was {right}."),
+    "votes_so_far": ("これまでの投票", "Votes so far"),
+    "duel": ("{first} が {second} より好まれた", "{first} preferred to {second}"),
+    "share": ("{value}（95%区間 {low}〜{high}、{num}票）", "{value} (95 %: {low} to {high}, {num} votes)"),
+    # the quiz
+    "quiz_about": (
+        "片方は{persona}の本物の言葉（学習に使っていないもの）、もう片方はAIが作ったものです。",
+        "One is a real line of {persona}, kept out of training; the AI made the other one up.",
+    ),
+    "quiz_next": ("問題を出す", "Ask me one"),
+    "is_real": ("こっちが本物", "This one is real"),
+    "quiz_right": ("正解！", "Right!"),
+    "quiz_wrong": ("はずれ", "Wrong"),
+    "quiz_was": ("本物：{line}", "The real one: {line}"),
+    "quiz_score": (
+        "見やぶった割合：{share}。50%なら見分けがつかない。",
+        "Told apart: {share}. 50 % means nobody can tell.",
+    ),
+    # the fitting room for platforms
+    "trial_about": (
+        "トークンなしで、LINEやDiscordでのふるまいを試します。何も送られず、何も覚えません。",
+        "Tries how the bot behaves on LINE or Discord, without tokens. Nothing is sent and nothing is remembered.",
+    ),
+    "in_group": ("グループで", "In a group"),
+    "member": ("話す人", "Who speaks"),
+    "mentioned": ("メンションする", "Mention the bot"),
+    "delay": ("ワーカーの遅れ（秒）", "Delay of the worker (s)"),
+    "piece_units": ("一通の長さ（0は実物どおり）", "Length of a piece (0 = as it is)"),
+    "token": ("返信トークン", "Reply token"),
+    "token_left": ("返信トークンはあと{seconds}秒", "The reply token is good for {seconds} s"),
+    "trial_silent": (
+        "（グループでは、メンションか呼び名がないと返事をしません）",
+        "(In a group the bot answers only when mentioned or called by name.)",
+    ),
+    "trial_failed": ("（ワーカーが答えませんでした）", "(The worker did not answer.)"),
+    "trial_late": (
+        "（{seconds}秒かかったので、返信トークンで「もう少し考えます」と伝え、ボタンが押されたら答えます。プッシュは使いません）",
+        "(It took {seconds} s: the reply token goes to a notice whose button fetches the answer; no push is spent.)",
+    ),
+    "trial_pieces": ("（{pieces}通、{units}文字、{seconds}秒）", "({pieces} pieces, {units} units, {seconds} s)"),
+    "cut_off": ("\n（長くなったので、ここまで）", "\n(this got long, so I stop here)"),
 }
 
 

@@ -37,6 +37,7 @@ def command_tree(client: discord.Client, commands: Commands, admin_ids: Collecti
 
     for name in SIMPLE_NAMES:
         tree.add_command(_simple_command(name, run))
+    tree.add_command(_quiz_command(run))
     tree.add_command(_model_group(run))
     return tree
 
@@ -79,6 +80,16 @@ def _simple_command(name: str, run: Run) -> app_commands.Command[Any, ..., None]
         await run(interaction, name)
 
     return app_commands.Command(name=name, description=_described(name), callback=callback)
+
+
+def _quiz_command(run: Run) -> app_commands.Command[Any, ..., None]:
+    @app_commands.describe(answer="1か2 / 1 or 2")
+    async def callback(
+        interaction: discord.Interaction[Any], answer: app_commands.Range[int, 1, 2] | None = None
+    ) -> None:
+        await run(interaction, "quiz", *([str(answer)] if answer else []))
+
+    return app_commands.Command(name="quiz", description=_described("quiz"), callback=callback)
 
 
 def _described(name: str) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from tests.bot.platforms.console.conftest import Console
 from tests.standins.worker import Say
@@ -20,6 +20,10 @@ async def ask(page: Page, question: str) -> None:
     await field.press("Enter")
 
 
+def button_of_last(page: Page, name: str) -> Locator:
+    return page.locator(".exchange").last.get_by_role("button", name=name, exact=True)
+
+
 async def test_an_answer_streams_in_and_what_the_model_saw_can_be_read(console: Console, page: Page) -> None:
     console.worker.script = [SLOW]
     await page.goto(console.url)
@@ -27,7 +31,7 @@ async def test_an_answer_streams_in_and_what_the_model_saw_can_be_read(console: 
     await expect(page.locator(ANSWER)).to_contain_text("きのう")
     assert len(await page.locator(ANSWER).inner_text()) < len(SLOW.text), "the beginning is there before the end"
     await expect(page.locator(ANSWER)).to_have_text(SLOW.text)
-    await page.get_by_role("button", name="モデルが見たもの").last.click()
+    await button_of_last(page, "モデルが見たもの").click()
     seen = page.get_by_role("dialog")
     await expect(seen).to_contain_text("あなたは常体で応答します。")
     await expect(seen).to_contain_text("ボルダリング")
@@ -39,11 +43,19 @@ async def test_another_answer_takes_the_place_of_the_first(console: Console, pag
     await page.goto(console.url)
     await ask(page, "もう一度きくよ")
     await expect(page.locator(ANSWER)).to_have_text("いまいちな返事")
-    await page.get_by_role("button", name="もう一度答えてもらう").last.click()
+    await button_of_last(page, "もう一度答えてもらう").click()
     await expect(page.locator(ANSWER)).to_have_text("ずっといい返事")
     await expect(page.get_by_text("いまいちな返事")).to_have_count(0)
     last = console.worker.requests[-1].messages
     assert all("いまいち" not in message.content for message in last), "the model does not read what was taken back"
+
+
+async def test_a_thumb_is_kept_as_a_rating(console: Console, page: Page) -> None:
+    await page.goto(console.url)
+    await ask(page, "いい天気だね")
+    await expect(page.locator(ANSWER)).to_have_text("うん、元気だよ！")
+    await button_of_last(page, "よい").click()
+    await expect(page.get_by_text("覚えました。")).to_be_visible()
 
 
 async def test_two_tabs_and_a_reload_in_mid_stream_show_the_same_answer_once(

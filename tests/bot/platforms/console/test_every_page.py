@@ -4,12 +4,11 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Page, expect
 
-from bot.platforms.console.words import WORDS
 from tests.bot.platforms.console.conftest import Console
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PATHS = ("/", "/checkpoints")
+PATHS = ("/", "/compare", "/trial", "/quiz", "/checkpoints")
 SERIOUS = {"serious", "critical"}
 
 
@@ -67,17 +66,3 @@ async def test_the_first_tab_leads_past_the_menu(console: Console, page: Page) -
     await expect(page.get_by_role("link", name="本文へ")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator(".content")).to_be_focused()
-
-
-@pytest.mark.parametrize("key", WORDS)
-async def test_every_word_exists_in_both_languages_with_the_same_values(key: str) -> None:
-    japanese, english = WORDS[key]
-    assert japanese
-    assert english
-    assert _names(japanese) == _names(english)
-
-
-def _names(sentence: str) -> set[str]:
-    import string
-
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}

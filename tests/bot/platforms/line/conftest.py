@@ -30,6 +30,7 @@ from bot.settings import Settings
 from bot.store import Store
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
+from tests.bot.fakes import quiz_at
 from tests.shared import SHARED
 from tests.standins.line import ACCESS_TOKEN, SECRET, LineStandIn, line_stand_in
 from tests.standins.line_events import author
@@ -141,6 +142,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
                 history_days=30,
                 audit=audit,
                 pause=pause,
+                quiz=quiz_at(chosen.senpai_home, worker, current),
                 sentences=sentences,
             ),
             pause=pause,

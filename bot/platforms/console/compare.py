@@ -1,0 +1,136 @@
+"""The page that puts the same question to two checkpoints: side by side, or blind, with a vote.
+
+Knows columns and votes. Both answers run in the worker's same steps; see ``bot.comparison``.
+"""
+
+import random
+from contextlib import aclosing
+
+from nicegui import ui
+
+from bot.comparison import compare
+from bot.completions import WorkerError
+from bot.platforms.console.chat import ENTER_ALONE, heading, row
+from bot.platforms.console.desk import Desk
+from bot.platforms.console.words import Words
+from bot.recall import recall
+from bot.votes import Share, Winner
+from model.conversation import Conversation, Role, Turn
+from model.persona import PersonaError
+
+AUTHOR = "comparison"
+VOTES: tuple[Winner, ...] = ("left", "tie", "right")
+
+
+async def compare_page(desk: Desk, words: Words) -> None:
+    """Put the two columns on the page."""
+    await ComparePage(desk, words).build()
+
+
+class ComparePage:
+    """One open comparison."""
+
+    def __init__(self, desk: Desk, words: Words) -> None:
+        self._desk = desk
+        self._words = words
+        self._say = words.say
+        self._shown: tuple[str, str] = ("", "")
+        self._is_busy = False
+
+    async def build(self) -> None:
+        """Build the page."""
+        say, names = self._say, await self._names()
+        heading(say("compare"), 1)
+        with ui.element("div").classes("grid2"):
+            self._choices = (
+                ui.select(names, value=names[0], label=say("first_checkpoint")).props("outlined dense"),
+                ui.select(names, value=names[-1], label=say("second_checkpoint")).props("outlined dense"),
+            )
+        self._is_blind = ui.switch(say("blind"))
+        with ui.element("div").classes("rowline").style("flex-wrap:nowrap"):
+            self._field = ui.input(label=say("question")).props("outlined dense maxlength=2000").style("flex:1")
+            self._field.on("keydown.enter", self._ask, js_handler=ENTER_ALONE)
+            self._button = ui.button(say("ask_both"), on_click=self._ask).props("unelevated no-caps")
+        self._columns = ui.element("div").classes("grid2").props("aria-live=polite")
+        self._ballot = ui.element("div").classes("rowline")
+        self._tally = ui.element("div").classes("stack")
+        self._count()
+
+    async def _names(self) -> list[str]:
+        try:
+            names = await self._desk.worker.models()
+        except WorkerError:
+            names = []
+        current = self._desk.current.read().checkpoint
+        return [current, *(name for name in names if name != current)] if names else [current]
+
+    async def _ask(self) -> None:
+        question = (self._field.value or "").strip()
+        if not question or self._is_busy:
+            return
+        self._is_busy = True
+        self._button.disable()
+        names = [str(choice.value) for choice in self._choices]
+        if self._is_blind.value:
+            random.shuffle(names)
+        self._shown = (names[0], names[1])
+        try:
+            await self._hear(question)
+        except (WorkerError, PersonaError) as error:
+            with self._columns:
+                ui.notify(self._say("failed", reason=error), type="warning", multi_line=True)
+        finally:
+            self._is_busy = False
+            self._button.enable()
+
+    async def _hear(self, question: str) -> None:
+        self._ballot.clear()
+        self._columns.clear()
+        with self._columns:
+            labels = [self._column(side, name) for side, name in enumerate(self._shown)]
+        persona = self._desk.current.read().persona
+        system = Turn(Role.SYSTEM, persona.system_text(recall(persona, question)))
+        conversation = Conversation((system, Turn(Role.USER, question)))
+        comparing = compare(self._desk.worker, conversation, self._shown, author=AUTHOR, overrides={})
+        async with aclosing(comparing):
+            async for side, part in comparing:
+                labels[side].text += part.text
+        if self._is_blind.value and self._shown[0] != self._shown[1]:
+            self._offer_votes()
+
+    def _column(self, side: int, name: str) -> ui.label:
+        with ui.element("section").classes("panel"):
+            heading(self._say(f"side_{side}") if self._is_blind.value else name)
+            return ui.label().classes("pre")
+
+    def _offer_votes(self) -> None:
+        with self._ballot:
+            for winner in VOTES:
+                button = ui.button(self._say(f"vote_{winner}"), on_click=lambda winner=winner: self._vote(winner))
+                button.props("outline no-caps")
+
+    def _vote(self, winner: Winner) -> None:
+        left, right = self._shown
+        self._desk.votes.preferred(left, right, winner)
+        self._ballot.clear()
+        with self._ballot:
+            ui.label(self._say("revealed", left=left, right=right))
+        self._count()
+
+    def _count(self) -> None:
+        self._tally.clear()
+        duels = self._desk.votes.duels()
+        if not duels:
+            return
+        with self._tally:
+            heading(self._say("votes_so_far"))
+            with ui.element("table").classes("facts"):
+                for duel in duels:
+                    row(self._say("duel", first=duel.first, second=duel.second), shown_share(duel.share, self._words))
+
+
+def shown_share(share: Share, words: Words) -> str:
+    """Return a share with its interval and how many votes it stands on."""
+    return words.say(
+        "share", value=f"{share.value:.0%}", low=f"{share.low:.0%}", high=f"{share.high:.0%}", num=share.num
+    )

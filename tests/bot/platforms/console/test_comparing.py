@@ -1,0 +1,74 @@
+"""Comparing, guessing and trying platforms on, in a real browser."""
+
+import json
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.bot.platforms.console.conftest import Console
+from tests.standins.worker import Say
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_two_checkpoints_answer_the_same_question_side_by_side(console: Console, page: Page) -> None:
+    console.worker.script = [Say("わしは猫派じゃ"), Say("ぼくは犬派だよ")]
+    await page.goto(f"{console.url}/compare")
+    await page.get_by_label("質問").fill("猫と犬どっち？")
+    await page.get_by_role("button", name="両方に聞く").click()
+    await expect(page.get_by_text("わしは猫派じゃ")).to_be_visible()
+    await expect(page.get_by_text("ぼくは犬派だよ")).to_be_visible()
+    asked = console.worker.requests[-2:]
+    assert {request.model for request in asked} == {"hanako", "jiro"}
+    assert asked[0].messages == asked[1].messages
+    assert asked[0].seed == asked[1].seed
+
+
+async def test_a_blind_vote_is_counted_and_the_names_are_shown_only_afterwards(console: Console, page: Page) -> None:
+    await page.goto(f"{console.url}/compare")
+    await page.get_by_role("switch", name="名前を隠して投票する").click()
+    await page.get_by_label("質問").fill("元気？")
+    await page.get_by_label("質問").press("Enter")
+    await expect(page.get_by_role("heading", name="左")).to_be_visible()
+    await expect(page.get_by_role("heading", name="jiro")).to_have_count(0)
+    await page.get_by_role("button", name="左がいい").click()
+    await expect(page.get_by_text("でした。")).to_contain_text("jiro")
+    await expect(page.get_by_text("1票")).to_be_visible()
+
+
+async def test_the_quiz_asks_judges_and_counts(console: Console, page: Page) -> None:
+    console.worker.script = [Say("本を読んでいたかな〜。")]
+    await page.goto(f"{console.url}/quiz")
+    await page.get_by_role("button", name="問題を出す").click()
+    real = page.locator("section", has_text="麻雀をしていたら朝になった")
+    await expect(page.locator("section", has_text="本を読んでいたかな")).to_be_visible()
+    await real.get_by_role("button").click()
+    await expect(page.get_by_text("正解！")).to_be_visible()
+    await expect(page.get_by_text("1票")).to_be_visible()
+    votes = (console.home / "votes.jsonl").read_text(encoding="utf-8")
+    assert json.loads(votes.splitlines()[-1])["kind"] == "quiz"
+
+
+async def test_in_a_group_the_bot_keeps_silent_unless_it_is_meant(console: Console, page: Page) -> None:
+    await page.goto(f"{console.url}/trial")
+    await page.get_by_role("switch", name="メンションする").click()
+    field = page.get_by_label("メッセージ")
+    await field.fill("だれか起きてる？")
+    await field.press("Enter")
+    await expect(page.get_by_text("メンションか呼び名がないと")).to_be_visible()
+    await page.get_by_role("switch", name="メンションする").click()
+    await field.fill("起きてる？")
+    await field.press("Enter")
+    await expect(page.get_by_text("うん、元気だよ！")).to_be_visible()
+    await expect(page.get_by_text("1通、8文字")).to_be_visible()
+
+
+async def test_a_long_answer_comes_in_pieces_and_the_reply_token_runs_down(console: Console, page: Page) -> None:
+    console.worker.script = [Say("きのうは山に登ったよ。きょうは海で泳いだよ。あしたは星を見るよ。", after_s=1.5)]
+    await page.goto(f"{console.url}/trial")
+    await page.get_by_label("一通の長さ").fill("12")
+    field = page.get_by_label("メッセージ")
+    await field.fill("予定は？")
+    await field.press("Enter")
+    await expect(page.get_by_text("返信トークンはあと")).to_be_visible()
+    await expect(page.get_by_text("3通、")).to_be_visible()

@@ -1,0 +1,14 @@
+"""The console's words exist in both languages, and say the same values in both."""
+
+import string
+
+from bot.platforms.console.words import WORDS
+
+
+def test_every_word_exists_in_both_languages_with_the_same_values() -> None:
+    assert not [key for key, (japanese, english) in WORDS.items() if not japanese or not english]
+    assert not [key for key, (japanese, english) in WORDS.items() if _names(japanese) != _names(english)]
+
+
+def _names(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
