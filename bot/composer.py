@@ -83,14 +83,15 @@ class Composer:
 
     async def _fitted(self, message: IncomingMessage, overrides: Overrides) -> Composed:
         """Ask with half of the history, and half of that, until the prompt fits."""
-        max_chars = self._max_history_chars
+        max_chars, question = self._max_history_chars, await self._history.question(message)
         while True:
             history = await self._history.recent(message.conversation, max_chars)
             try:
-                return await self._patient(message, history, overrides)
+                return await self._patient(replace(message, text=question), history, overrides)
             except PromptTooLong:
-                if not history:
+                if not history and question == message.text:
                     raise
+                question = message.text
                 max_chars = min(max_chars, sum(len(turn.text) for turn in history)) // 2
                 log.info("%s: prompt too long, history cut to %d characters", message.key, max_chars)
 

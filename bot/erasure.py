@@ -13,6 +13,7 @@ from bot.history import is_turn_of
 from bot.inbox import Inbox, State
 from bot.message import Platform
 from bot.store import Store, Transaction, deliveries, messages, turns
+from bot.talk import talk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +58,19 @@ async def _erase(transaction: Transaction, platform: Platform, author_id: str) -
     answered = select(turns.c.message_key).where(is_turn_of(platform, author_id))
     direct = f"{platform}:{author_id}"
     mine = deliveries.c.message_key.in_(answered) | (deliveries.c.conversation == direct)
-    withdrawn = {"state": State.WITHDRAWN, "pieces": [], "closed_at": datetime.now(UTC)}
+    withdrawn: dict[str, object] = {
+        "state": State.WITHDRAWN,
+        "pieces": [],
+        "note": None,
+        "closed_at": datetime.now(UTC),
+    }
     await transaction.execute(update(deliveries).where(mine, deliveries.c.state == "open").values(withdrawn))
     await transaction.execute(update(deliveries).where(deliveries.c.conversation == direct).values(conversation=""))
     done = messages.c.state.in_((State.ANSWERED, State.WITHDRAWN)) & (messages.c.conversation == direct)
     nowhere = {"conversation": "", "conversation_id": "", "reply_to": None}
     await transaction.execute(update(messages).where(done).values(nowhere))
     await transaction.execute(delete(ratings).where(_is_rating_of(platform, author_id)))
+    await transaction.execute(delete(talk).where(_is_line_of(platform, author_id)))
     return await forget_turns(transaction, is_turn_of(platform, author_id))
 
 
@@ -75,9 +82,14 @@ async def _num_left(transaction: Transaction, platform: Platform, author_id: str
         .where(messages.c.platform == platform, messages.c.author_id == author_id, messages.c.state != State.BEGUN)
     )
     ratings_left = select(func.count()).select_from(ratings).where(_is_rating_of(platform, author_id))
-    queries = (turns_left, messages_left, ratings_left)
+    lines_left = select(func.count()).select_from(talk).where(_is_line_of(platform, author_id))
+    queries = (turns_left, messages_left, ratings_left, lines_left)
     return sum([(await transaction.execute(query)).scalar_one() for query in queries])
 
 
 def _is_rating_of(platform: Platform, author_id: str) -> ColumnElement[bool]:
     return (ratings.c.platform == platform) & (ratings.c.author_id == author_id)
+
+
+def _is_line_of(platform: Platform, author_id: str) -> ColumnElement[bool]:
+    return (talk.c.platform == platform) & (talk.c.author_id == author_id)

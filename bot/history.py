@@ -17,6 +17,7 @@ from bot.answers import add_answer, forget_turns
 from bot.composed import Composed
 from bot.message import IncomingMessage, Platform
 from bot.store import Store, Transaction, turns
+from bot.talk import forget_talk, in_context
 from model.conversation import Role, Turn
 
 MAX_LOADED = 200
@@ -76,6 +77,11 @@ class History:
             )
         await add_answer(transaction, message, composed)
 
+    async def question(self, message: IncomingMessage) -> str:
+        """Return what a message says, after what was said around it: see ``bot.talk``."""
+        async with self._store.transaction() as transaction:
+            return await in_context(transaction, message)
+
     async def knows(self, message: IncomingMessage) -> bool:
         """Tell whether anything said by this author on this platform is remembered."""
         query = select(turns.c.id).where(is_turn_of(message.platform, message.author_id)).limit(1)
@@ -86,6 +92,7 @@ class History:
         """Forget a conversation; return how many turns it had."""
         self._forgotten_at[conversation] = time.monotonic()
         async with self._store.transaction() as transaction:
+            await forget_talk(transaction, conversation)
             return await forget_turns(transaction, turns.c.conversation == conversation)
 
     async def forget_before(self, moment: datetime) -> int:

@@ -160,8 +160,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "Talk to me about anything; /help shows what I can do.",
     },
     "join_greeting": {
-        "ja": "はじめまして、AIです。メンションするか、私のメッセージを引用すると答えます。",
-        "en": "Hello, I am an AI. Mention me or quote one of my messages, and I will answer.",
+        "ja": "はじめまして、AIです。メンションするか、私のメッセージを引用すると答えます。"
+        "答えるときの参考に、直前のみなさんの発言も少しだけ読みます（1日で消します。/privacy）。",
+        "en": "Hello, I am an AI. Mention me or quote one of my messages, and I will answer. "
+        "To answer well I also read the last few lines here; I forget them after a day. See /privacy.",
     },
     "quiz": {
         "ja": "本物はどっち？ 片方は本人の言葉、片方はAIのものです。/quiz 1 か /quiz 2 で答えてください。\n{lines}",

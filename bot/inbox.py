@@ -19,8 +19,10 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.answers import forget_turns
-from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
+from bot.message import Accepted, Change, IncomingMessage, Platform, Revised, Withdrawn
 from bot.store import Store, Transaction, deliveries, messages, turns
+from bot.talk import forget_talk, told
+from model.conversation import Role
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +74,35 @@ class Inbox:
             await transaction.execute(
                 update(deliveries)
                 .where(deliveries.c.message_key == key, deliveries.c.state == "open")
-                .values(state=State.WITHDRAWN, pieces=[], closed_at=datetime.now(UTC))
+                .values(state=State.WITHDRAWN, pieces=[], note=None, closed_at=datetime.now(UTC))
             )
             await forget_turns(transaction, turns.c.message_key == key)
         log.info("%s withdrawn", key)
         self._changes.put_nowait(Withdrawn(key))
+        return True
+
+    async def revise(self, platform: Platform, message_id: str, text: str, at: datetime) -> bool:
+        """Change a message as its author did at a moment, unless a later change is known; False when it is unknown.
+
+        One that waits is answered as it reads now, one that was answered is remembered so; a command that has begun
+        is not done twice.
+        """
+        named = (messages.c.platform == platform.value) & (messages.c.message_id == message_id)
+        async with self._store.transaction() as transaction:
+            known = select(messages.c.key, messages.c.state).where(named)
+            row = (await transaction.execute(known.with_for_update())).first()
+            if row is None:
+                return False
+            is_news = func.coalesce(messages.c.edited_at, messages.c.sent_at) < at
+            text_now = text if row.state == State.WAITING else messages.c.text
+            change = update(messages).where(named, is_news).values(edited_at=at, text=text_now)
+            if (await transaction.execute(change)).rowcount == 0 or row.state not in (State.WAITING, State.ANSWERED):
+                return True
+            question = (turns.c.message_key == row.key) & (turns.c.role == Role.USER)
+            await transaction.execute(update(turns).where(question).values(text=text))
+        if row.state == State.WAITING:
+            log.info("%s revised, %d characters", row.key, len(text))
+            self._changes.put_nowait(Revised(row.key))
         return True
 
     async def forget_conversation(self, conversation: str) -> None:
@@ -91,6 +117,8 @@ class Inbox:
             await self.withdraw(Platform(platform), message_id)
         async with self._store.transaction() as transaction:
             await forget_turns(transaction, turns.c.conversation == conversation)
+            await forget_talk(transaction, conversation)
+            await transaction.execute(delete(told).where(told.c.conversation == conversation))
 
     async def next_waiting(self, conversation: str) -> IncomingMessage | None:
         """Return the oldest message of a conversation that waits for its answer."""
@@ -158,6 +186,7 @@ def message_from(row: Any) -> IncomingMessage:
         is_addressed=row["is_addressed"],
         is_admin=row["is_admin"],
         message_id=row["message_id"],
+        quoted_id=row["quoted_id"],
         reply_to=row["reply_to"],
     )
 
@@ -178,5 +207,6 @@ def _row(message: IncomingMessage) -> dict[str, object]:
         "is_direct": message.is_direct,
         "is_addressed": message.is_addressed,
         "is_admin": message.is_admin,
+        "quoted_id": message.quoted_id,
         "reply_to": message.reply_to,
     }

@@ -1,6 +1,6 @@
 """A message as it crosses a platform's door, in words every platform shares.
 
-Knows what was said, where and by whom (as opaque ids). Does not know discord, linebot or how a reply is sent.
+Knows what was said, where and by whom (as opaque ids). Does not know discord, LINE or how a reply is sent.
 """
 
 from dataclasses import dataclass
@@ -23,8 +23,9 @@ class IncomingMessage:
     ``event_id`` is the platform's own id of the event: the same event delivered twice has the same one.
     ``conversation_id`` names the place where turns follow each other (a channel, a thread, a direct chat).
     ``message_id`` is the id by which the platform later names the message (deletion, unsend, quotation) where it is
-    not the event's own. ``reply_to`` is platform data the delivery needs (Discord message id, LINE reply token); it is
-    opaque elsewhere. ``is_admin`` is decided by the door from configured ids alone, never from platform permissions.
+    not the event's own, ``quoted_id`` that of the message it quotes. ``reply_to`` is platform data the delivery needs
+    (Discord message id, LINE reply token); it is opaque elsewhere. ``is_admin`` is decided by the door from configured
+    ids alone, never from platform permissions.
     """
 
     platform: Platform
@@ -37,6 +38,7 @@ class IncomingMessage:
     is_addressed: bool
     is_admin: bool = False
     message_id: str | None = None
+    quoted_id: str | None = None
     reply_to: str | None = None
 
     @property
@@ -64,4 +66,11 @@ class Withdrawn:
     message_key: str
 
 
-Change = Accepted | Withdrawn
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """Something happened in the inbox: the author changed the words of this message, which still waits."""
+
+    message_key: str
+
+
+Change = Accepted | Withdrawn | Revised

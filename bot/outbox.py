@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -82,6 +82,11 @@ class Outbox:
             else:
                 await self._confirm(delivery, delivered)
 
+    async def note(self, key: UUID, note: str | None) -> None:
+        """Write down what a door must know about an open delivery even if it is killed the moment after."""
+        async with self._store.transaction() as transaction:
+            await transaction.execute(update(deliveries).where(deliveries.c.key == key).values(note=note))
+
     async def is_ours(self, platform: Platform, message_id: str) -> bool:
         """Tell whether the bot itself sent this message (a reply to it, or a quotation of it, addresses the bot)."""
         query = select(sent.c.message_id).where(sent.c.platform == platform, sent.c.message_id == message_id)
@@ -105,7 +110,7 @@ class Outbox:
 
     async def _begin_attempt(self, conversation: str) -> Delivery | None:
         query = (
-            select(messages, *(deliveries.c[name].label(f"d_{name}") for name in ("key", "pieces", "is_first")))
+            select(messages, *(deliveries.c[name].label(f"d_{name}") for name in ("key", "pieces", "is_first", "note")))
             .add_columns(deliveries.c.num_attempts.label("d_num_attempts"))
             .join(messages, messages.c.key == deliveries.c.message_key)
             .where(deliveries.c.state == State.OPEN, deliveries.c.conversation == conversation)
@@ -127,6 +132,7 @@ class Outbox:
             pieces=tuple(row["d_pieces"]),
             is_first=row["d_is_first"],
             num_attempts=row["d_num_attempts"],
+            note=row["d_note"],
         )
 
     async def _wait(self, delivery: Delivery, failure: DeliveryFailed) -> None:
@@ -154,7 +160,7 @@ class Outbox:
         still_open = (deliveries.c.message_key == delivery.message.key) & (deliveries.c.state == State.OPEN)
         async with self._store.transaction() as transaction:
             await transaction.execute(
-                update(deliveries).where(still_open).values(state=State.REFUSED, pieces=[], closed_at=datetime.now(UTC))
+                update(deliveries).where(still_open).values(**_closed(State.REFUSED, datetime.now(UTC)))
             )
 
     async def _confirm(self, delivery: Delivery, delivered: Delivered) -> None:
@@ -163,7 +169,7 @@ class Outbox:
             await transaction.execute(
                 update(deliveries)
                 .where(deliveries.c.key == delivery.key)
-                .values(state=State.CONFIRMED, pieces=[], closed_at=moment, num_pushes=delivered.num_pushes)
+                .values(**_closed(State.CONFIRMED, moment), num_pushes=delivered.num_pushes)
             )
             known = select(sent.c.message_id).where(
                 sent.c.platform == platform, sent.c.message_id.in_(delivered.message_ids)
@@ -175,6 +181,11 @@ class Outbox:
                         insert(sent).values(platform=platform, message_id=message_id, message_key=key, sent_at=moment)
                     )
         log.info("%s delivered, %d pieces, attempt %d", key, len(delivery.pieces), delivery.num_attempts + 1)
+
+
+def _closed(state: State, moment: datetime) -> dict[str, object]:
+    """Return what a closed delivery looks like: nothing of its text is left."""
+    return {"state": state, "pieces": [], "note": None, "closed_at": moment}
 
 
 async def _deliver(door: PlatformDoor, delivery: Delivery) -> Delivered:

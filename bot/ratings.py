@@ -85,7 +85,7 @@ class Ratings:
             select(answers, score)
             .join(ratings, ratings.c.message_key == answers.c.message_key)
             .where(answers.c.platform.in_(platforms))
-            .group_by(*answers.c)
+            .group_by(answers.c.message_key)
             .having(score != 0)
             .order_by(answers.c.answered_at)
         )

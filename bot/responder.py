@@ -22,7 +22,7 @@ from bot.composed import Composed
 from bot.failure import explain
 from bot.i18n import Sentences
 from bot.limits import Limits
-from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
+from bot.message import Accepted, Change, IncomingMessage, Platform, Revised, Withdrawn
 from bot.pause import Pause
 from bot.pieces import cut
 from bot.platforms.base import PlatformDoor
@@ -88,7 +88,7 @@ class Responder:
                 match await self._changes.get():
                     case Accepted(conversation):
                         self._take_turn(group, conversation)
-                    case Withdrawn(message_key):
+                    case Withdrawn(message_key) | Revised(message_key):
                         self._stop_composing(message_key)
 
     def _take_turn(self, group: asyncio.TaskGroup, conversation: str) -> None:

@@ -31,6 +31,8 @@ from bot.responder import Responder
 from bot.settings import Settings
 from bot.store import Store
 from bot.supervise import BackOff, keep_running
+from bot.talk import KEPT as KEPT_LINES
+from bot.talk import Talk
 from bot.votes import Votes
 from bot.worker_client import WorkerClient
 
@@ -57,6 +59,7 @@ class Parts:
     inbox: Inbox
     outbox: Outbox
     history: History
+    talk: Talk
     ratings: Ratings
     policy: Policy
     commands: Commands
@@ -127,6 +130,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             inbox=inbox,
             outbox=Outbox(store, pace.deliveries),
             history=history,
+            talk=Talk(store),
             ratings=Ratings(store),
             policy=Policy(settings.senpai_call_names, current.call_names),
             commands=Commands(
@@ -193,7 +197,9 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
                 settings,
                 inbox=parts.inbox,
                 outbox=parts.outbox,
+                talk=parts.talk,
                 policy=parts.policy,
+                current=parts.current,
                 sentences=parts.sentences,
             )
         )
@@ -229,5 +235,6 @@ async def _forget_old(parts: Parts) -> None:
         num_turns = await parts.history.forget_before(oldest)
         await parts.outbox.forget_before(min(oldest, now - KEPT_DELIVERIES))
         await parts.inbox.forget_before(oldest)
+        await parts.talk.forget_before(now - KEPT_LINES)
         log.info("forgot %d turns older than %d days", num_turns, parts.history_days)
         await asyncio.sleep(3600)

@@ -78,6 +78,8 @@ messages = Table(
     Column("is_direct", Boolean, nullable=False),
     Column("is_addressed", Boolean, nullable=False),
     Column("is_admin", Boolean, nullable=False),
+    Column("quoted_id", String(160)),
+    Column("edited_at", AwareDateTime),
     Column("reply_to", Text),
     Index("messages_waiting", "state", "conversation", "sent_at"),
     Index("messages_named", "platform", "message_id"),
@@ -96,6 +98,7 @@ deliveries = Table(
     Column("is_first", Boolean, nullable=False),
     Column("num_attempts", Integer, nullable=False, default=0),
     Column("num_pushes", Integer, nullable=False, default=0, server_default="0"),
+    Column("note", Text),
     Column("closed_at", AwareDateTime),
     Index("deliveries_open", "state", "conversation"),
 )

@@ -14,7 +14,7 @@ Life of a message
 6. After a crash, messages that wait are answered and deliveries that are open are delivered, with the same keys.
    ``num_attempts > 0`` says: an earlier attempt was begun, and the door did not say that it surely came to nothing.
    A door must then use what its platform has against doubling (Discord: the same nonce; LINE: the same token or
-   retry key).
+   retry key, which it has noted in the outbox before it used it).
 7. ``await inbox.withdraw(platform, message_id)`` when the author deletes or unsends: forgets the text and the answer,
    cancels a running completion. Call it at once, not behind the answers.
 
@@ -71,13 +71,17 @@ class PieceLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One call to a platform, for ``message``. ``key`` is the same in every attempt, also after a restart."""
+    """One call to a platform, for ``message``. ``key`` is the same in every attempt, also after a restart.
+
+    ``note`` is what the door last wrote down about it (``Outbox.note``), for example by which token it tried.
+    """
 
     key: UUID
     message: IncomingMessage
     pieces: tuple[str, ...]
     is_first: bool
     num_attempts: int
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

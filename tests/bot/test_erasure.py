@@ -12,6 +12,7 @@ from bot.message import IncomingMessage, Platform
 from bot.outbox import Outbox
 from bot.ratings import Ratings, Tally
 from bot.store import Store, metadata
+from bot.talk import Talk
 from tests.bot.messages import answer, message
 
 U1 = {"platform": Platform.LINE, "author_id": "U1"}
@@ -41,9 +42,11 @@ async def test_nothing_of_an_author_is_left_in_any_table(store: Store, inbox: In
     await _answered(store, inbox, message("秘密", event_id="1", conversation_id="U1", **U1))
     await _answered(store, inbox, message("内緒", event_id="2", conversation_id="group", **U1))
     await inbox.accept(message("まだ", event_id="3", conversation_id="group", **U1))
+    await Talk(store).tell("line:group")
+    await Talk(store).keep(message("ひとりごと", event_id="4", conversation_id="group", **U1))
     assert await Erasure(store, inbox).erase(Platform.LINE, "U1") == Erased(num_turns=4, num_withdrawn=1, num_left=0)
     left = await _everything(store)
-    assert not [words for words in ("秘密", "内緒", "まだ", "U1") if words in left]
+    assert not [words for words in ("秘密", "内緒", "まだ", "ひとりごと", "U1") if words in left]
 
 
 async def test_other_authors_are_not_touched(store: Store, inbox: Inbox) -> None:

@@ -1,8 +1,5 @@
 """A thumb belongs to one answer of one checkpoint, holds no text, and goes when the answer goes."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import insert, select
 
@@ -15,14 +12,6 @@ from model.conversation import Role, Turn
 from tests.bot.messages import answer, message
 
 TEXT_PLATFORMS = (Platform.LINE, Platform.CONSOLE)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty database in a file."""
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}")
-    yield store
-    await store.close()
 
 
 async def _answered(store: Store, text: str, platform: Platform = Platform.LINE, num_history: int = 0) -> str:

@@ -19,7 +19,6 @@ TORCH = (
 )
 AT_HOME = {
     "discord": "bot.platforms.discord",
-    "linebot": "bot.platforms.line",
     "nicegui": "bot.platforms.console",
 }
 

@@ -33,9 +33,11 @@ class Fault(Enum):
     """What goes wrong with one request."""
 
     REFUSED = auto()  # 500, nothing done
+    RESET = auto()  # the connection breaks before anything is done
     LOST = auto()  # done, but the connection breaks before the answer
     GARBLED = auto()  # done, but the answer is not what the spec says
     SLOW = auto()  # done, and the answer takes a minute
+    STUCK = auto()  # the answer takes a minute, and nothing is done
     RATE_LIMITED = auto()  # 429, come back later
     MONTH_USED_UP = auto()  # 429, no push any more this month
 
@@ -60,7 +62,7 @@ class Shown:
     @property
     def texts(self) -> list[str]:
         """What the chat shows."""
-        return [message["text"] for message in self.messages]
+        return [message["text"] for message in self.messages if message["type"] == "text"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +78,8 @@ class LineStandIn:
     push_quota: int = 200
     shown: list[Shown] = field(default_factory=list)
     loadings: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    blocked: set[str] = field(default_factory=set)
     called: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     faults: defaultdict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
@@ -109,7 +113,8 @@ class LineStandIn:
         if token := event.get("replyToken"):
             source = event["source"]
             chat_id = source.get("groupId") or source.get("roomId") or source["userId"]
-            self.tokens.setdefault(token, ReplyToken(chat_id, time.monotonic()))
+            known = self.tokens.setdefault(token, ReplyToken(chat_id, time.monotonic()))
+            known.issued_at = time.monotonic()  # delivered again, it is good for another minute
 
     async def post(self, raw: bytes, headers: dict[str, str]) -> int:
         """Send any bytes to the webhook and return the status."""
@@ -136,6 +141,11 @@ class LineStandIn:
             return _error(401, "Authentication failed. Confirm that the access token is valid.")
         faults = self.faults[name]
         fault = faults.popleft() if faults else None
+        if fault is Fault.STUCK:
+            await asyncio.sleep(60)
+        if fault is Fault.RESET and request.transport:
+            request.transport.abort()
+            return web.Response()
         if fault in EARLY_FAULTS:
             return _error(*EARLY_FAULTS[fault])
         response = self._do(name, request, body)
@@ -149,6 +159,8 @@ class LineStandIn:
                 response = self._push(body, request.headers.get(RETRY_KEY, ""))
             case ["chat", "loading", "start"]:
                 response = self._load(body)
+            case ["chat", "markAsRead"]:
+                response = self._read(body)
             case ["message", "quota"]:
                 response = _ok({"type": "limited", "value": self.push_quota})
             case ["message", "quota", "consumption"]:
@@ -175,6 +187,8 @@ class LineStandIn:
         if retry_key in self._pushed:
             headers = {"x-line-accepted-request-id": self._pushed[retry_key]}
             return _error(409, "The retry key is already accepted", headers)
+        if body["to"] in self.blocked:  # LINE says that all is well, and neither shows nor counts it
+            return _ok({"sentMessages": [{"id": "1", "quoteToken": "q"}]})
         if self.num_pushes >= self.push_quota:
             return _error(429, MONTHLY_LIMIT)
         self._pushed[retry_key] = f"request-{len(self.called)}"
@@ -188,6 +202,10 @@ class LineStandIn:
             self.sent_ids.append(f"{900_000_000 + len(self.sent_ids)}")
             sent.append({"id": self.sent_ids[-1], "quoteToken": f"sent-{len(self.sent_ids)}"})
         return _ok({"sentMessages": sent})
+
+    def _read(self, body: Json) -> web.Response:
+        self.read.append(body["markAsReadToken"])
+        return _ok({})
 
     def _load(self, body: Json) -> web.Response:
         if not body["chatId"].startswith("U"):

@@ -51,6 +51,13 @@ def text(source: Json, words: str, **content: Any) -> Json:
     return message(source, {"type": "text", "text": words, **content})
 
 
+def edited(original: Json, words: str, later_ms: int = 1000, **content: Any) -> Json:
+    """Return the event of a message changed in a group, so long after it was sent; it may be replied to."""
+    message = original["message"] | {"text": words} | content
+    changed = event("messageEdited", original["source"], replyToken=f"token-{next(_serial)}", message=message)
+    return changed | {"timestamp": original["timestamp"] + later_ms}
+
+
 def mention(words: str, name: str, is_self: bool = True) -> Json:
     """Return the ``mention`` field of a text that mentions ``name`` once; LINE counts UTF-16 units."""
     start = len(words[: words.index(name)].encode("utf-16-le")) // 2

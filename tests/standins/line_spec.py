@@ -22,6 +22,22 @@ MAX_TEXT_UNITS = 5000
 RETRY_KEY = "X-Line-Retry-Key"
 
 
+EDITED_EVENT: Schema = {
+    "allOf": [
+        {"$ref": "#/components/schemas/Event"},
+        {
+            "type": "object",
+            "required": ["message"],
+            "properties": {
+                "replyToken": {"type": "string"},
+                "message": {"$ref": "#/components/schemas/MessageContent"},
+            },
+        },
+    ]
+}
+"""Announced in July 2026; the stored webhook.yml is older."""
+
+
 class LineSpec:
     """The messaging API (what the bot sends and what LINE answers) and the webhook (what LINE sends)."""
 
@@ -58,6 +74,7 @@ class _Document:
 
     def __init__(self, path: Path) -> None:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        _add_news(document["components"]["schemas"])
         self._paths = {re.compile(re.sub(r"\{\w+\}", "[^/]+", path)): item for path, item in document["paths"].items()}
         self._components = {"schemas": rewrite(document["components"]["schemas"])}
 
@@ -71,6 +88,13 @@ class _Document:
         for error in validator.iter_errors(body):
             said = error.message
             yield f"{error.json_path}: {said if len(said) < 200 else f'{said[:100]} … {said[-60:]}'}"
+
+
+def _add_news(schemas: dict[str, Schema]) -> None:
+    if "CallbackRequest" in schemas:
+        schemas["MessageEditedEvent"] = EDITED_EVENT
+        kinds = schemas["Event"]["discriminator"]["mapping"]
+        kinds["messageEdited"] = "#/components/schemas/MessageEditedEvent"
 
 
 def rewrite(schemas: Mapping[str, Schema]) -> dict[str, Schema]:

@@ -20,12 +20,15 @@ class PushBudget:
         self._month: datetime | None = None
         self._spent_before = 0
         self._keys: set[UUID] = set()
+        self._is_closed = False
 
     async def take(self, key: UUID, now: datetime) -> bool:
         """Spend one push on ``key``, once however often it is asked; False when none is left."""
         if self._per_month == 0:
             return False
         await self._begin_month(now)
+        if self._is_closed:
+            return False
         if key not in self._keys and self._spent_before + len(self._keys) >= self._per_month:
             return False
         self._keys.add(key)
@@ -35,8 +38,16 @@ class PushBudget:
         """Undo ``take`` for a push that LINE did not carry out."""
         self._keys.discard(key)
 
+    def close(self, now: datetime) -> None:
+        """Spend nothing more in the month of this moment: LINE said that its own limit is reached."""
+        self._is_closed = _month_of(now) == self._month
+
     async def _begin_month(self, now: datetime) -> None:
-        month = now.astimezone(JAPAN).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        month = _month_of(now)
         if month != self._month:
             self._spent_before = await self._num_spent(month)
-            self._month, self._keys = month, set()
+            self._month, self._keys, self._is_closed = month, set(), False
+
+
+def _month_of(now: datetime) -> datetime:
+    return now.astimezone(JAPAN).replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -9,19 +9,34 @@ attempt means that it arrived or never can, and in either case nothing may be se
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
+from uuid import UUID
 
 from bot.i18n import Sentences
 from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused
 from bot.platforms.line.budget import PushBudget
 from bot.platforms.line.chats import Chat, Chats, Question
 from bot.platforms.line.incoming import ReplyTo
-from bot.platforms.line.sending import Button, LineApi, OutcomeUnknown, Parcel, Refused, TokenInvalid, TryLater
+from bot.platforms.line.sending import (
+    Button,
+    LineApi,
+    MonthUsedUp,
+    OutcomeUnknown,
+    Parcel,
+    Refused,
+    TokenInvalid,
+    TryLater,
+)
 
 log = logging.getLogger(__name__)
 
 FETCH_ANSWER = "answer"
+PUSHED = "push"
+"""Noted of a delivery that goes by push; no reply token looks like it."""
+
 AT_ONCE_S = 0.05
 WAIT_S = 60.0
 
@@ -37,16 +52,37 @@ class Patience:
     pauses_s: tuple[float, ...] = (0.5, 2.0)
 
 
+class Said(Enum):
+    """Whether a sentence was shown, as far as LINE let the bot know."""
+
+    YES = auto()
+    MAYBE = auto()
+    NO = auto()
+
+
 class Courier:
-    """Delivers answers and the bot's own short notices."""
+    """Delivers answers and the bot's own short notices, all under the name that ``speaker`` returns.
+
+    ``note`` keeps by which token a delivery is tried, or that it is pushed, before that is done.
+    """
 
     def __init__(
-        self, *, api: LineApi, chats: Chats, budget: PushBudget, sentences: Sentences, patience: Patience
+        self,
+        *,
+        api: LineApi,
+        chats: Chats,
+        budget: PushBudget,
+        note: Callable[[UUID, str | None], Awaitable[None]],
+        sentences: Sentences,
+        speaker: Callable[[], str | None],
+        patience: Patience,
     ) -> None:
         self._api = api
         self._chats = chats
         self._budget = budget
+        self._note = note
         self._sentences = sentences
+        self._speaker = speaker
         self._patience = patience
 
     async def deliver(self, delivery: Delivery) -> Delivered:
@@ -63,11 +99,17 @@ class Courier:
         return delivered
 
     def _recall(self, chat: Chat, delivery: Delivery) -> Question:
-        """Open a question that was accepted in an earlier life; what an attempt of that life did is unknown."""
-        question = Question(delivery.message.message_id, is_doubtful=delivery.num_attempts > 0)
-        if reply_to := ReplyTo.decode(delivery.message.reply_to):
-            chat.add_token(reply_to.token)
-            question.token = chat.take_token(reply_to.token)
+        """Open a question that was accepted in an earlier life; what an attempt noted in that life did is unknown."""
+        question = Question(
+            delivery.message.message_id,
+            token=None if delivery.note == PUSHED else delivery.note,
+            is_doubtful=delivery.note is not None,
+            is_pushed=delivery.note == PUSHED,
+        )
+        reply_to = ReplyTo.decode(delivery.message.reply_to)
+        if reply_to and chat.add_token(reply_to.token):
+            question.token = question.token or reply_to.token
+            chat.take_token(question.token)
         chat.questions[delivery.message.key] = question
         return question
 
@@ -92,19 +134,29 @@ class Courier:
         return own or chat.take_token()
 
     async def _reply(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
-        reply_to = ReplyTo.decode(delivery.message.reply_to)
-        quote_token = reply_to.quote_token if reply_to else None
         button = self._button() if chat.num_unserved > 0 else None
+        if question.token != delivery.note:
+            await self._note(delivery.key, question.token)
         try:
-            ids = await self._insist(question, Parcel(delivery.pieces, quote_token, button))
+            ids = await self._insist(question, self._parcel(delivery, button))
         except TokenInvalid:
-            return self._without_token(delivery, question)
+            return await self._without_token(delivery, question)
         except (OutcomeUnknown, TryLater) as problem:
             raise DeliveryFailed(str(problem), may_have_arrived=question.is_doubtful) from None
         except Refused as problem:
             raise DeliveryRefused(str(problem)) from None
         chat.has_button = button is not None
         return Delivered(ids)
+
+    def _parcel(self, delivery: Delivery, button: Button | None = None) -> Parcel:
+        reply_to = ReplyTo.decode(delivery.message.reply_to)
+        return Parcel(
+            texts=delivery.pieces,
+            quote_token=reply_to.quote_token if reply_to else None,
+            button=button,
+            sticker=reply_to.sticker if reply_to else None,
+            speaker=self._speaker(),
+        )
 
     async def _insist(self, question: Question, parcel: Parcel) -> tuple[str, ...]:
         """Reply, again and again with the same token while that can help; the last problem is raised."""
@@ -122,9 +174,10 @@ class Courier:
             question.is_doubtful = True
             raise
 
-    def _without_token(self, delivery: Delivery, question: Question) -> Delivered:
+    async def _without_token(self, delivery: Delivery, question: Question) -> Delivered:
         question.token = None
         if not question.is_doubtful:
+            await self._note(delivery.key, None)
             raise DeliveryFailed("The reply token had expired.", AT_ONCE_S, may_have_arrived=False)
         log.warning("%s: an earlier attempt arrived, or its token expired", delivery.message.key)
         return Delivered()
@@ -146,8 +199,14 @@ class Courier:
 
     async def _push(self, delivery: Delivery, question: Question) -> Delivered:
         question.is_pushed = True
+        await self._note(delivery.key, PUSHED)
         try:
-            ids = await self._api.push(delivery.message.conversation_id, Parcel(delivery.pieces), delivery.key)
+            ids = await self._api.push(delivery.message.conversation_id, self._parcel(delivery), delivery.key)
+        except MonthUsedUp as problem:
+            question.is_pushed = False
+            await self._note(delivery.key, None)
+            self._budget.close(datetime.now(UTC))
+            raise DeliveryFailed(str(problem), AT_ONCE_S, may_have_arrived=question.is_doubtful) from None
         except (OutcomeUnknown, TryLater) as problem:
             question.is_doubtful |= isinstance(problem, OutcomeUnknown)
             raise DeliveryFailed(str(problem), may_have_arrived=question.is_doubtful) from None
@@ -162,18 +221,19 @@ class Courier:
         if chat.take_token(token) is None or chat.num_unserved <= 0:
             return
         chat.has_button = True
-        if not await self.say(token, "late", self._button()):
+        if await self.say(token, "late", self._button()) is Said.NO:
             chat.has_button = False
 
-    async def say(self, token: str, key: str, button: Button | None = None) -> bool:
-        """Say one of the bot's own sentences if it can be done; False when it surely did not arrive."""
+    async def say(self, token: str, key: str, button: Button | None = None) -> Said:
+        """Say one of the bot's own sentences if it can be done."""
         attempt = Question(message_id=None, token=token)
+        parcel = Parcel(texts=(self._sentences.say(key),), button=button, speaker=self._speaker())
         try:
-            await self._insist(attempt, Parcel((self._sentences.say(key),), button=button))
+            await self._insist(attempt, parcel)
         except (TokenInvalid, OutcomeUnknown, TryLater, Refused) as problem:
             log.warning("notice %s not delivered: %s", key, problem)
-            return attempt.is_doubtful
-        return True
+            return Said.MAYBE if attempt.is_doubtful else Said.NO
+        return Said.YES
 
     async def show_loading(self, user_id: str) -> None:
         """Show the loading animation if it can be done."""
@@ -181,6 +241,13 @@ class Courier:
             await self._api.show_loading(user_id)
         except (OutcomeUnknown, TryLater, Refused) as problem:
             log.warning("no loading animation: %s", problem)
+
+    async def mark_as_read(self, token: str) -> None:
+        """Show that a message was read, if it can be done."""
+        try:
+            await self._api.mark_as_read(token)
+        except (OutcomeUnknown, TryLater, Refused) as problem:
+            log.warning("not marked as read: %s", problem)
 
     def _button(self) -> Button:
         return Button(self._sentences.say("show_answer"), FETCH_ANSWER)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.current import CurrentCheckpoint
 from bot.i18n import Sentences
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
@@ -20,13 +21,16 @@ from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DoorClosed, 
 from bot.platforms.http import bind, serve
 from bot.platforms.line.budget import PushBudget
 from bot.platforms.line.chats import Chats
-from bot.platforms.line.courier import FETCH_ANSWER, Courier, Patience
+from bot.platforms.line.courier import FETCH_ANSWER, Courier, Patience, Said
 from bot.platforms.line.events import Event, Message, Postback, Source, Unsend, Webhook
-from bot.platforms.line.incoming import ReplyTo, translate
+from bot.platforms.line.incoming import ReplyTo, translate, words_of
+from bot.platforms.line.kinds import Does, what_to_do
 from bot.platforms.line.sending import AccessTokenRejected, LineApi, OutcomeUnknown, Refused, TryLater, open_api
 from bot.platforms.line.webhook import webhook_app
 from bot.policy import Policy
 from bot.settings import Settings
+from bot.talk import Talk
+from model.persona import PersonaError
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,8 @@ MAX_AGE = timedelta(hours=24)
 """An answer is worth nothing after this time, and the inbox may have forgotten what it answered before."""
 MAX_UNSENT = 1000
 """Messages taken back before they arrived; webhooks may overtake each other."""
-GREETINGS = {"follow": "follow_greeting", "join": "join_greeting"}
+MAX_NAME_CHARS = 16
+"""LINE shows names of up to 20 characters; four of them say that this is an AI."""
 
 
 class LineDoor:
@@ -47,14 +52,18 @@ class LineDoor:
         *,
         inbox: Inbox,
         outbox: Outbox,
+        talk: Talk,
         policy: Policy,
+        current: CurrentCheckpoint,
         sentences: Sentences,
         patience: Patience | None = None,
     ) -> None:
         self._settings = settings
         self._inbox = inbox
         self._outbox = outbox
+        self._talk = talk
         self._policy = policy
+        self._current = current
         self._sentences = sentences
         self._patience = patience or Patience()
         self._chats = Chats()
@@ -97,7 +106,9 @@ class LineDoor:
                     api=api,
                     chats=self._chats,
                     budget=self._budget,
+                    note=self._outbox.note,
                     sentences=self._sentences,
+                    speaker=lambda: _badge(self._current),
                     patience=self._patience,
                 )
                 self.port = listener.getsockname()[1]
@@ -116,7 +127,10 @@ class LineDoor:
 
     @asynccontextmanager
     async def working(self, message: IncomingMessage) -> AsyncIterator[None]:
-        """Show the loading animation; LINE has it in 1:1 chats only, and takes it away with the answer."""
+        """Mark as read, and show the loading animation; LINE has it in 1:1 chats only, and ends it with the answer."""
+        reply_to = ReplyTo.decode(message.reply_to)
+        if self._courier and reply_to and reply_to.read_token:
+            self._start(self._courier.mark_as_read(reply_to.read_token))
         if self._courier and message.is_direct:
             self._start(self._courier.show_loading(message.author_id))
         if self._courier and not self._chats.is_expected(message):
@@ -139,20 +153,32 @@ class LineDoor:
 
     async def _take(self, event: Event) -> None:
         match event:
-            case Event(content=Unsend(message_id), source=Source() as source):
+            case Event(type="unsend", content=Unsend(message_id), source=Source() as source):
                 await self._withdraw(source, message_id)
             case Event(is_active=False) | Event(source=None):
                 log.info("event %s of type %.40r is not for us", event.event_id, event.type)
             case Event(content=Message()) if datetime.now(UTC) - event.at > MAX_AGE:
                 log.warning("message %s is older than %s and ignored", event.event_id, MAX_AGE)
-            case Event(content=Message() as message, source=Source() as source):
-                await self._take_message(event, message, source)
-            case Event(content=Postback(data), source=Source() as source) if data == FETCH_ANSWER:
-                await self._fetch_answer(event, source)
-            case Event(type=("unfollow" | "leave"), source=Source() as source):
-                await self._forget(source)
             case Event(source=Source() as source):
-                self._take_other(event, source)
+                await self._do(what_to_do(event.type), event, source)
+
+    async def _do(self, what: Does, event: Event, source: Source) -> None:
+        match what, event.content:
+            case Does.TAKE, Message() as message:
+                await self._take_message(event, message, source)
+            case Does.EDIT, Message() as message:
+                await self._edit(event, message, source)
+            case Does.PRESS, Postback(data) if data == FETCH_ANSWER:
+                await self._fetch_answer(event, source)
+            case Does.FORGET, _:
+                await self._forget(source)
+            case Does.GREET, _ if event.type == "follow":
+                self._say(event, "follow_greeting")
+            case Does.GREET, _ if event.reply_token:
+                self._start(self._greet_group(event.reply_token, source))
+            case _:
+                self._offer_token(event, source)
+                log.info("event %s of type %.40r needs nothing", event.event_id, event.type)
 
     async def _take_message(self, event: Event, content: Message, source: Source) -> None:
         if content.message_id in self._unsent:
@@ -163,19 +189,39 @@ class LineDoor:
             if await self._inbox.accept(message):
                 self._chats.expect(message)
             self._offer_token(event, source)
-        elif not self._offer_token(event, source) and source.is_direct:
+            return
+        has_use = self._offer_token(event, source)
+        if source.is_direct and not has_use:
             self._say(event, "text_only")
+        elif message and not source.is_direct:
+            await self._talk.keep(message)
+
+    async def _edit(self, event: Event, content: Message, source: Source) -> None:
+        """Let an edit reach what is known of the message; one that was not for us before may be now."""
+        words = words_of(content)
+        if await self._inbox.revise(Platform.LINE, content.message_id, words, event.at):
+            self._offer_token(event, source)
+            return
+        was_talk = await self._talk.edit(Platform.LINE, content.message_id, words, event.at)
+        message = translate(event, is_quoting_us=False, admin_ids=())
+        if message and self._policy.is_for_us(message):
+            await self._talk.forget(Platform.LINE, content.message_id)
+            await self._take_message(event, content, source)
+        elif not was_talk:
+            self._offer_token(event, source)
 
     async def _withdraw(self, source: Source, message_id: str) -> None:
+        """Forget a message. The inbox comes first: whoever the chat wakes must find nothing to deliver there."""
+        is_known = await self._inbox.withdraw(Platform.LINE, message_id)
         self._chats.withdraw(source.chat_id, message_id)
-        if not await self._inbox.withdraw(Platform.LINE, message_id):
+        if not await self._talk.forget(Platform.LINE, message_id) and not is_known:
             self._unsent.append(message_id)
 
     async def _forget(self, source: Source) -> None:
         """The author blocked the bot, or the group sent it away: nothing of theirs is kept or answered."""
+        await self._inbox.forget_conversation(f"{Platform.LINE}:{source.chat_id}")
         for message_id in self._chats.message_ids(source.chat_id):
             self._chats.withdraw(source.chat_id, message_id)
-        await self._inbox.forget_conversation(f"{Platform.LINE}:{source.chat_id}")
 
     async def _fetch_answer(self, event: Event, source: Source) -> None:
         """Bring what waits; just after a start the inbox knows of answers that have not asked for a token yet."""
@@ -184,12 +230,10 @@ class LineDoor:
         if not self._offer_token(event, source):
             self._say(event, "nothing_waits")
 
-    def _take_other(self, event: Event, source: Source) -> None:
-        if event.type in GREETINGS:
-            self._say(event, GREETINGS[event.type])
-            return
-        self._offer_token(event, source)
-        log.info("event %s of type %.40r needs nothing", event.event_id, event.type)
+    async def _greet_group(self, token: str, source: Source) -> None:
+        """Say who joined and that it reads along; only when that was surely shown does it."""
+        if self._courier and await self._courier.say(token, "join_greeting") is Said.YES:
+            await self._talk.tell(f"{Platform.LINE}:{source.chat_id}")
 
     def _offer_token(self, event: Event, source: Source) -> bool:
         """Keep the event's token where an answer may need it; False where nothing waits."""
@@ -216,3 +260,12 @@ async def _check(api: LineApi) -> None:
         raise DoorClosed(str(problem)) from None
     except (TryLater, OutcomeUnknown, Refused) as problem:
         log.warning("the access token could not be checked: %s", problem)
+
+
+def _badge(current: CurrentCheckpoint) -> str | None:
+    """Return the name shown above what the bot says; None when LINE would not allow it, or nobody knows it."""
+    try:
+        name = current.read().persona.name
+    except PersonaError:
+        return None
+    return None if "line" in name.lower() else f"{name[:MAX_NAME_CHARS]}（AI）"

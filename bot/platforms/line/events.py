@@ -144,7 +144,7 @@ def _source(fields: Mapping[str, object]) -> Source | None:
 
 def _content(item: Mapping[str, object]) -> Message | Postback | Unsend | None:
     match item.get("type"):
-        case "message":
+        case "message" | "messageEdited":
             return _message(_fields(item, "message"))
         case "postback":
             return Postback(_str(_fields(item, "postback"), "data") or "")

@@ -8,14 +8,21 @@ from dataclasses import asdict, dataclass
 
 from bot.message import IncomingMessage, Platform
 from bot.platforms.line.events import Event, Mention, Message, Source
+from bot.platforms.line.sending import Sticker
+from bot.platforms.line.stickers import answer_to, shown_by
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTo:
-    """What LINE wants to see again in the answer: a token that is good once and, in groups, what to quote."""
+    """What LINE wants to see again: a token that is good once, in groups what to quote, and what marks as read.
+
+    ``sticker`` is sent along with the answer.
+    """
 
     token: str
     quote_token: str | None = None
+    read_token: str | None = None
+    sticker: Sticker | None = None
 
     def encode(self) -> str:
         """Return it as ``IncomingMessage.reply_to``."""
@@ -24,7 +31,11 @@ class ReplyTo:
     @classmethod
     def decode(cls, reply_to: str | None) -> "ReplyTo | None":
         """Return what ``encode`` wrote."""
-        return cls(**json.loads(reply_to)) if reply_to else None
+        if not reply_to:
+            return None
+        fields = json.loads(reply_to)
+        sticker = fields.pop("sticker", None)
+        return cls(**fields, sticker=Sticker(**sticker) if sticker else None)
 
 
 def translate(event: Event, *, is_quoting_us: bool, admin_ids: tuple[str, ...]) -> IncomingMessage | None:
@@ -37,7 +48,7 @@ def translate(event: Event, *, is_quoting_us: bool, admin_ids: tuple[str, ...]) 
             pass
         case _:
             return None
-    if not (words := _words(message)):
+    if not (words := words_of(message)):
         return None
     is_mentioned = any(mention.is_self for mention in message.mentions)
     return IncomingMessage(
@@ -51,14 +62,20 @@ def translate(event: Event, *, is_quoting_us: bool, admin_ids: tuple[str, ...]) 
         is_addressed=source.is_direct or is_mentioned or is_quoting_us,
         is_admin=source.is_direct and source.author_id in admin_ids,
         message_id=message.message_id,
-        reply_to=ReplyTo(token, None if source.is_direct else message.quote_token).encode(),
+        quoted_id=message.quoted_id,
+        reply_to=ReplyTo(
+            token=token,
+            quote_token=None if source.is_direct else message.quote_token,
+            read_token=message.mark_as_read_token,
+            sticker=answer_to(message.keywords, event.event_id),
+        ).encode(),
     )
 
 
-def _words(message: Message) -> str:
+def words_of(message: Message) -> str:
     """Return what the author said to us: the text without our own name, or what a sticker shows."""
     if message.kind == "sticker":
-        shown = message.text or "、".join(message.keywords[:3])
+        shown = shown_by(message.text, message.keywords)
         return f"（スタンプ：{shown}）" if shown else "（スタンプ）"
     return _without(message.text, [mention for mention in message.mentions if mention.is_self]) or message.text
 

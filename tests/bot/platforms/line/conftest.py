@@ -1,4 +1,4 @@
-"""A bot with LINE's door alone: the real inbox, responder and line-bot-sdk between two stand-ins, LINE and a worker."""
+"""A bot with LINE's door alone: the real inbox, responder and door between two stand-ins, LINE and a worker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -28,6 +28,7 @@ from bot.policy import Policy
 from bot.responder import Responder
 from bot.settings import Settings
 from bot.store import Store
+from bot.talk import Talk
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
 from tests.bot.fakes import quiz_at
@@ -83,6 +84,7 @@ class House:
     door: LineDoor
     store: Store
     outbox: Outbox
+    inbox: Inbox
 
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
@@ -115,6 +117,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
         store = await Store.open(chosen.database_url)
         inbox, history, sentences = Inbox(store, changes), History(store), Sentences()
         outbox = Outbox(store, OutboxPatience(first_s=0.05, most_s=0.2))
+        talk = Talk(store)
         worker, current = WorkerStandIn(is_held), CurrentCheckpoint(tmp_path)
         audit = Audit(tmp_path / "audit.jsonl")
         pause = Pause(tmp_path / "paused")
@@ -123,7 +126,9 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
             chosen,
             inbox=inbox,
             outbox=outbox,
+            talk=talk,
             policy=policy,
+            current=current,
             sentences=sentences,
             patience=patience or Patience(pauses_s=(0.05, 0.1)),
         )
@@ -153,7 +158,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
         try:
             async with _running(door, responder):
                 line.webhook_url = f"http://127.0.0.1:{door.port}/line/webhook"
-                yield House(line=line, worker=worker, door=door, store=store, outbox=outbox)
+                yield House(line=line, worker=worker, door=door, store=store, outbox=outbox, inbox=inbox)
         finally:
             await store.close()
 

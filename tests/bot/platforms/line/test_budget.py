@@ -31,6 +31,14 @@ async def test_the_same_push_is_counted_once_and_what_was_not_sent_is_given_back
     assert await budget.take(uuid4(), NOVEMBER)
 
 
+async def test_a_month_closed_by_line_stays_closed_and_the_next_one_is_open() -> None:
+    budget, key = PushBudget(3, two_spent), uuid4()
+    assert await budget.take(key, NOVEMBER)
+    budget.close(NOVEMBER)
+    assert not await budget.take(key, NOVEMBER)
+    assert await budget.take(key, DECEMBER)
+
+
 async def test_a_new_month_begins_at_midnight_in_japan() -> None:
     budget = PushBudget(3, two_spent)
     assert await budget.take(uuid4(), NOVEMBER)

@@ -12,7 +12,7 @@ from tests.bot.platforms.line.conftest import House, OpenHouse
 from tests.standins import line_events as events
 from tests.standins.line import Fault, LineStandIn
 
-FAULTS = (Fault.REFUSED, Fault.LOST, Fault.GARBLED, Fault.RATE_LIMITED)
+FAULTS = (Fault.REFUSED, Fault.RESET, Fault.LOST, Fault.GARBLED, Fault.RATE_LIMITED)
 NUM_AUTHORS = 6
 NO_NOTICES = Patience(notice_after_s=3600, pauses_s=(0.05, 0.1))
 """On a busy machine a restart may take longer than a token lives; what happens then is tested elsewhere."""

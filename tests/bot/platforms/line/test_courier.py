@@ -25,7 +25,7 @@ async def ask(house: House, words: str = "趣味は？", number: int = 1) -> Non
     assert await house.line.send(events.text(events.user(number), words)) == 200
 
 
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST, Fault.GARBLED, Fault.RATE_LIMITED])
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.RESET, Fault.LOST, Fault.RATE_LIMITED])
 async def test_a_reply_that_went_wrong_is_repeated_with_the_same_token_and_shown_once(
     house: House, fault: Fault
 ) -> None:
@@ -142,7 +142,7 @@ async def test_the_budget_outlives_a_restart(open_house: OpenHouse) -> None:
     assert house.line.num_pushes == 1
 
 
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST, Fault.GARBLED, Fault.RATE_LIMITED])
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.RESET, Fault.LOST, Fault.RATE_LIMITED])
 async def test_a_push_that_went_wrong_is_repeated_under_its_key_and_shown_once(
     open_house: OpenHouse, fault: Fault
 ) -> None:
@@ -166,6 +166,52 @@ async def test_no_push_is_tried_when_lines_own_quota_is_used_up(open_house: Open
         await ask(house, "まだ？")
         await house.line.wait_shown(1)
         assert house.line.replies == [[ANSWER]]
+
+
+async def test_once_line_says_that_the_month_is_used_up_nothing_is_pushed_and_nothing_is_lost(
+    open_house: OpenHouse,
+) -> None:
+    async with open_house(line_push_budget=5) as house:
+        house.line.reply_ttl_s = -1
+        house.line.faults[PUSH].append(Fault.MONTH_USED_UP)
+        await ask(house)
+        await until(lambda: PUSH in house.line.called)
+        await ask(house, "ほかの人", number=2)
+        await asyncio.sleep(SETTLED_S)
+        assert house.line.called.count(PUSH) == 1
+        house.line.reply_ttl_s = 60
+        await ask(house, "まだ？")
+        await house.line.wait_shown(1)
+        assert house.line.replies == [[ANSWER]]
+
+
+async def test_a_quota_that_cannot_be_read_counts_as_used_up(open_house: OpenHouse) -> None:
+    async with open_house(line_push_budget=5) as house:
+        house.line.reply_ttl_s = -1
+        house.line.faults["message/quota"].extend([Fault.REFUSED] * 50)
+        await ask(house)
+        await asyncio.sleep(SETTLED_S)
+        assert PUSH not in house.line.called
+
+
+async def test_an_author_who_blocked_the_bot_costs_one_push_at_most_and_holds_nobody_up(open_house: OpenHouse) -> None:
+    async with open_house(line_push_budget=5) as house:
+        house.line.reply_ttl_s = -1
+        house.line.blocked.add(events.author(1))
+        await ask(house)
+        await ask(house, number=2)
+        await house.line.wait_shown(1)
+        await asyncio.sleep(SETTLED_S)
+        assert [shown.chat_id for shown in house.line.shown] == [events.author(2)]
+        assert house.line.called.count(PUSH) == 2
+
+
+async def test_an_answer_with_fields_nobody_knew_is_an_answer(house: House) -> None:
+    house.line.faults[REPLY].append(Fault.GARBLED)
+    await ask(house)
+    await house.line.wait_shown(1)
+    await asyncio.sleep(SETTLED_S)
+    assert house.line.called.count(REPLY) == 1
 
 
 async def test_what_was_accepted_before_a_crash_is_answered_after_it(open_house: OpenHouse) -> None:
@@ -233,6 +279,42 @@ async def test_an_answer_shown_but_not_confirmed_before_a_crash_is_not_doubled(o
         await house.line.wait_shown(2)
         assert house.line.replies == [[ANSWER], ["うん、「次」ね！"]]
         assert house.line.num_pushes == 0
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_a_later_token_tried_before_a_crash_is_tried_again_after_it(
+    open_house: OpenHouse, is_shown: bool
+) -> None:
+    async with open_house(line_push_budget=0) as house:
+        house.line.reply_ttl_s = -1
+        await ask(house)
+        await until(lambda: house.line.called.count(REPLY) == 1)
+        house.line.reply_ttl_s = 60
+        house.line.faults[REPLY].append(Fault.SLOW if is_shown else Fault.STUCK)
+        await house.line.send(events.image(events.user()))
+        await until(lambda: house.line.called.count(REPLY) == 2)
+        await asyncio.sleep(SETTLED_S)
+    async with open_house() as house:
+        await house.line.wait_shown(1)
+        await until(lambda: house.line.called.count(REPLY) == 3)
+        await ask(house, "次")
+        await house.line.wait_shown(2)
+        assert house.line.replies == [[ANSWER], ["うん、「次」ね！"]]
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_a_push_begun_before_a_crash_is_finished_under_its_key(open_house: OpenHouse, is_shown: bool) -> None:
+    async with open_house(line_push_budget=5) as house:
+        house.line.reply_ttl_s = -1
+        house.line.faults[PUSH].append(Fault.SLOW if is_shown else Fault.STUCK)
+        await ask(house)
+        await until(lambda: PUSH in house.line.called)
+        await asyncio.sleep(SETTLED_S)
+    async with open_house(line_push_budget=5) as house:
+        await until(lambda: house.line.called.count(PUSH) == 2)
+        await house.line.wait_shown(1)
+        await asyncio.sleep(SETTLED_S)
+        assert [(shown.how, shown.texts) for shown in house.line.shown] == [("push", [ANSWER])]
 
 
 async def test_a_message_taken_back_while_its_answer_waits_for_a_token_is_never_answered(house: House) -> None:

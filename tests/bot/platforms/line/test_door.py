@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.message import Platform
 from bot.platforms.base import DoorClosed
+from bot.platforms.line.kinds import KINDS, Does
 from bot.store import messages, turns
 from tests.bot.platforms.line.conftest import ADMIN, House, OpenHouse, until
 from tests.standins import line_events as events
@@ -113,7 +114,7 @@ async def test_an_unknown_kind_of_event_does_not_cost_the_others(house: House) -
     del question["deliveryContext"]
     assert await house.line.send(future, sticker, question, check=False) == 200
     await house.line.wait_shown(2)
-    assert sorted(house.worker.asked) == ["聞こえる？", "（スタンプ：笑顔）"]
+    assert sorted(house.worker.asked) == ["聞こえる？", "（スタンプ：うれしい）"]
 
 
 async def test_an_unsent_message_is_not_answered_any_more(house: House) -> None:
@@ -153,6 +154,34 @@ async def test_leaving_takes_the_conversation_and_every_open_question_with_it(
     async with house.store.transaction() as transaction:
         assert (await transaction.execute(select(turns))).all() == []
         assert {text for (text,) in await transaction.execute(select(messages.c.text))} == {""}
+
+
+async def test_a_message_is_marked_as_read_when_its_answer_is_begun_and_not_before(house: House) -> None:
+    house.worker.gate.clear()
+    for place, words in enumerate(("一", "二")):
+        await house.line.send(events.text(events.user(), words, markAsReadToken=f"read-{place}"))
+    await until(lambda: bool(house.line.read))
+    await asyncio.sleep(SETTLED_S)
+    assert house.line.read == ["read-0"]
+    house.worker.gate.set()
+    await house.line.wait_shown(2)
+    await until(lambda: house.line.read == ["read-0", "read-1"])
+
+
+async def test_whatever_the_bot_says_stands_under_a_name_that_says_ai(house: House) -> None:
+    await house.line.send(events.text(events.user(), "趣味は？"), events.image(events.user(2)), events.join())
+    await house.line.wait_shown(3)
+    names = {message["sender"]["name"] for shown in house.line.shown for message in shown.messages}
+    assert names == {"senpai（AI）"}
+
+
+async def test_a_sticker_is_understood_and_now_and_then_answered_with_one(house: House) -> None:
+    for number in range(1, 7):
+        await house.line.send(events.sticker(events.user(number), "cony", "wave", "Hello"))
+    await house.line.wait_shown(6)
+    assert set(house.worker.asked) == {"（スタンプ：こんにちは）"}
+    kinds = [tuple(message["type"] for message in shown.messages) for shown in house.line.shown]
+    assert set(kinds) == {("text",), ("text", "sticker")}
 
 
 async def test_a_picture_in_a_direct_chat_gets_a_sentence_and_in_a_group_silence(house: House) -> None:
@@ -197,6 +226,19 @@ async def test_nobody_is_an_administrator_in_a_group_and_others_never_are(house:
     await house.line.wait_shown(2)
     assert house.line.replies == [["このコマンドは管理者だけが使えます。"]] * 2
     assert house.worker.current == "first"
+
+
+@pytest.mark.parametrize("kind", sorted(name for name, does in KINDS.items() if does is Does.NOTHING))
+async def test_an_event_that_needs_nothing_gets_nothing_but_its_token_may_carry_an_answer(
+    house: House, kind: str
+) -> None:
+    house.line.reply_ttl_s = -1
+    await house.line.send(events.text(events.user(), "趣味は？"))
+    await until(lambda: house.line.called.count("message/reply") == 1)
+    house.line.reply_ttl_s = 60
+    await house.line.send(events.event(kind, events.user(), replyToken="fresh"), check=False)
+    await house.line.wait_shown(1)
+    assert house.line.replies == [["うん、「趣味は？」ね！"]]
 
 
 async def test_a_wrong_access_token_closes_the_door_with_one_sentence(open_house: OpenHouse) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.message import IncomingMessage
 from bot.platforms.line.events import parse_webhook
 from bot.platforms.line.incoming import ReplyTo, translate
+from bot.platforms.line.sending import Sticker
 from tests.standins import line_events as events
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -58,10 +59,18 @@ def test_groups_keep_what_to_quote_and_direct_chats_do_not() -> None:
     grouped, direct = translated(question), translated(events.text(events.user(), "a"))
     assert grouped
     assert direct
-    assert ReplyTo.decode(grouped.reply_to) == ReplyTo(question["replyToken"], question["message"]["quoteToken"])
+    assert ReplyTo.decode(grouped.reply_to) == ReplyTo(
+        token=question["replyToken"], quote_token=question["message"]["quoteToken"]
+    )
     decoded = ReplyTo.decode(direct.reply_to)
     assert decoded
     assert decoded.quote_token is None
+
+
+def test_what_the_answer_will_need_survives_being_stored() -> None:
+    kept = ReplyTo(token="t", read_token="r", sticker=Sticker("1", "2"))
+    assert ReplyTo.decode(kept.encode()) == kept
+    assert ReplyTo.decode('{"token": "written by an earlier version"}') is not None
 
 
 def test_what_cannot_be_answered_is_not_a_message() -> None:
@@ -80,6 +89,6 @@ def test_authors_without_an_id_share_one_name_per_group_and_are_never_administra
 
 
 def test_a_sticker_says_what_it_shows() -> None:
-    message = translated(events.sticker(events.user(), "笑顔", "うれしい"))
+    message = translated(events.sticker(events.user(), "cony", "凝視", "のぞく", "sally"))
     assert message
-    assert message.text == "（スタンプ：笑顔、うれしい）"
+    assert message.text == "（スタンプ：cony、凝視、のぞく）"

@@ -35,7 +35,9 @@ async def main():
             settings,
             inbox=parts.inbox,
             outbox=parts.outbox,
+            talk=parts.talk,
             policy=parts.policy,
+            current=parts.current,
             sentences=parts.sentences,
         )
         await attend(parts, [door], Pace())
@@ -63,7 +65,9 @@ async def serving(settings: Settings, pace: Pace) -> AsyncIterator[None]:
             settings,
             inbox=parts.inbox,
             outbox=parts.outbox,
+            talk=parts.talk,
             policy=parts.policy,
+            current=parts.current,
             sentences=parts.sentences,
         )
         task = asyncio.create_task(attend(parts, [discord, line], pace))
