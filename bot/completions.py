@@ -41,7 +41,11 @@ class QueueFull(WorkerBusy):
 
 
 class WorkerLoading(WorkerBusy):
-    """The worker is starting or swapping and cannot answer yet."""
+    """The worker is starting and cannot answer yet."""
+
+
+class WorkerSwapping(WorkerLoading):
+    """The worker lets one model go for another and cannot answer meanwhile."""
 
 
 class PromptTooLong(WorkerError):

@@ -3,13 +3,22 @@
 from collections.abc import Callable
 from uuid import uuid4
 
-from bot.completions import PromptTooLong, QueueFull, Refused, UnknownCheckpoint, WorkerLoading, WorkerUnreachable
+from bot.completions import (
+    PromptTooLong,
+    QueueFull,
+    Refused,
+    UnknownCheckpoint,
+    WorkerLoading,
+    WorkerSwapping,
+    WorkerUnreachable,
+)
 from bot.i18n import Sentences
 from model.persona import PersonaError
 
 SENTENCE_FOR: tuple[tuple[type[Exception], str], ...] = (
     (WorkerUnreachable, "worker_down"),
     (QueueFull, "busy"),
+    (WorkerSwapping, "swapping"),
     (WorkerLoading, "loading"),
     (PromptTooLong, "too_long"),
     (UnknownCheckpoint, "not_configured"),

@@ -21,6 +21,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "いま準備しているところです。1分ほど待ってからもう一度お願いします。（番号 {id}）",
         "en": "I am still getting ready. Please try again in a minute. (no. {id})",
     },
+    "swapping": {
+        "ja": "いま切り替え中です。15秒ほど待ってから、もう一度話しかけてください。（番号 {id}）",
+        "en": "I am being switched over. Please try again in about 15 seconds. (no. {id})",
+    },
     "too_long": {
         "ja": "メッセージが長すぎて読みきれませんでした。短く分けて送ってください。（番号 {id}）",
         "en": "Your message is too long for me to read. Please send it in shorter parts. (no. {id})",

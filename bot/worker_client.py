@@ -21,10 +21,11 @@ from bot.completions import (
     UnknownCheckpoint,
     WorkerError,
     WorkerLoading,
+    WorkerSwapping,
     WorkerUnreachable,
 )
 from model.conversation import Conversation
-from model.protocol import RollbackRequest, Status, Swapped, UseRequest
+from model.protocol import SWAPPING, RollbackRequest, Status, Swapped, UseRequest
 
 DEFAULT_RETRY_AFTER_S = 2.0
 SWAP_TIMEOUT_S = 300.0
@@ -129,7 +130,8 @@ def _named(error: openai.APIStatusError) -> WorkerError:
         case 429:
             return QueueFull(message, _retry_after_s(error))
         case 503:
-            return WorkerLoading(message, _retry_after_s(error))
+            kind = WorkerSwapping if error.code == SWAPPING else WorkerLoading
+            return kind(message, _retry_after_s(error))
         case status if status >= 500:
             return WorkerUnreachable(f"The worker failed with status {status}: {message}")
     return Refused(message)

@@ -6,7 +6,7 @@ Knows folders, hub ids and hashes. Does not know torch, weights in memory or ada
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 MINI = "mini"
@@ -28,11 +28,17 @@ class BaseError(ValueError):
 class Base:
     """A base model. ``name`` is what a manifest remembers: ``resolve(base.name) == base``, from any folder.
 
-    ``location`` is a local folder or a hub id, as transformers' ``from_pretrained`` takes it.
+    ``location`` is a local folder or a hub id, as transformers' ``from_pretrained`` takes it. ``known_hash`` is what
+    ``identified`` found out.
     """
 
     name: str
     location: str
+    known_hash: str | None = field(default=None, compare=False, kw_only=True)
+
+    def identified(self) -> "Base":
+        """Return this base with its hash at hand: reading gigabytes is done before anybody waits. Raises BaseError."""
+        return replace(self, known_hash=self.hash())
 
     def folder(self) -> Path:
         """Return the local folder of the files. Raises BaseError when a hub model is not in the cache yet."""
@@ -53,6 +59,8 @@ class Base:
 
         Raises BaseError when the files are not on this machine or the folder holds no weights.
         """
+        if self.known_hash is not None:
+            return self.known_hash
         folder = self.folder()
         if folder.parent.name == "snapshots":
             return f"commit:{folder.name}"

@@ -123,7 +123,7 @@ def seal(folder: Path, **fields: Any) -> Manifest:
     Raises CheckpointError when a file may not be in a checkpoint or the disk is full, pydantic.ValidationError
     when a field is wrong.
     """
-    manifest_paths = {folder / MANIFEST, _beside(folder / MANIFEST)}
+    manifest_paths = {folder / MANIFEST, staged_for(folder / MANIFEST)}
     paths = [path for path in _files(folder) if path not in manifest_paths]
     for path in paths:
         _refuse_dangerous(path)
@@ -131,7 +131,7 @@ def seal(folder: Path, **fields: Any) -> Manifest:
         hashes = {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
         manifest = Manifest.model_validate({**fields, "files": hashes})
         for path in paths:
-            _sync(path)
+            sync(path)
         write_beside(folder / MANIFEST, manifest.model_dump_json(indent=2))
     except OSError as error:
         raise CheckpointError(f"{folder} cannot be sealed: {error.strerror}; free some space and try again.") from error
@@ -191,24 +191,31 @@ def _refuse_dangerous(path: Path) -> None:
 
 def write_beside(path: Path, text: str) -> None:
     """Write ``path`` so that a reader sees the old text or the new one, also after a power cut."""
-    beside = _beside(path)
+    stage(path, text).replace(path)
+    sync(path.parent)
+
+
+def stage(path: Path, text: str) -> Path:
+    """Write beside ``path`` what is to take its place, down to the disk; renaming it needs no space any more."""
+    beside = staged_for(path)
     try:
         with beside.open("w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        beside.replace(path)
     except OSError:
         beside.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    return beside
 
 
-def _beside(path: Path) -> Path:
+def staged_for(path: Path) -> Path:
+    """Return where ``stage`` writes."""
     return path.with_name(f".{path.name}.partial")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring a file, or a folder's names, down to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -18,6 +18,9 @@ ADDRESS_FILE = "worker.json"
 BASE_PREFIX = "base:"
 """``base:NAME`` names a bare base without an adapter."""
 
+SWAPPING = "swapping"
+"""The error code of a 503 while one model leaves for another: worth waiting for."""
+
 FinishReason = Literal["stop", "length", "cancelled", "deadline"]
 
 

@@ -17,8 +17,9 @@ from model.answer import AnswerFailed
 from model.conversation import ConversationError
 from model.engine.engine import QueueFull, TooLong, WeightsGone
 from model.prompt import PromptError
-from model.protocol import error_body
-from model.serving import NotReady, Refused, UnknownModel
+from model.protocol import SWAPPING, error_body
+from model.roster import Refused, UnknownModel
+from model.serving import NotReady, Swapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ FORMS: dict[type[Exception], Form] = {
     UnknownModel: Form(404, "not_found_error", "model_not_found"),
     Refused: Form(409, "invalid_request_error", "checkpoint_refused"),
     NotReady: Form(503, "server_error", "loading", 2),
+    Swapping: Form(503, "server_error", SWAPPING, 2),
     WeightsGone: Form(503, "server_error", "loading", 1),
     QueueFull: Form(429, "rate_limit_error", "queue_full"),
     TooLong: Form(400, "invalid_request_error", "context_length_exceeded"),

@@ -22,7 +22,8 @@ from model.engine.door import ChunkStream, Door
 from model.engine.sequence import Chunk, Sequence
 from model.metrics import Metrics
 from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseRequest
-from model.serving import Refused, Serving, ServingError
+from model.roster import Refused, ServingError
+from model.serving import Serving
 
 _MAX_WAIT_S = 120.0
 """Deadline of a request that names none: nobody waits for ever."""
@@ -141,7 +142,7 @@ class Routes:
 
     async def readyz(self) -> dict[str, str]:
         """Say that it can answer. Raises NotReady while it cannot."""
-        return {"status": "ready", "current": self._serving.current}
+        return {"status": "ready", "current": self._serving.check_open()}
 
     async def metrics(self) -> Response:
         """Return the metrics in Prometheus' text format."""

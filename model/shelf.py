@@ -22,7 +22,18 @@ from pathlib import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from model.archive import name_in, pack, unpack
-from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, Gate, check_name, read, verify, write_beside
+from model.checkpoint import (
+    MANIFEST,
+    Checkpoint,
+    CheckpointError,
+    Gate,
+    check_name,
+    read,
+    stage,
+    staged_for,
+    sync,
+    verify,
+)
 
 _CURRENT = "current"
 _HISTORY = "history.jsonl"
@@ -64,10 +75,10 @@ class Shelf:
 
     def current(self) -> str | None:
         """Return the name of the checkpoint that answers now, None before the first ``use``."""
-        try:
-            return (self.folder / _CURRENT).read_text(encoding="utf-8").strip() or None
-        except FileNotFoundError:
-            return None
+        if staged_for(self.folder / _CURRENT).is_file():  # somebody changes it now, or died while changing it
+            with self._locked():
+                return self._current()
+        return self._current()
 
     def use(self, name: str, *, who: str, force: bool = False) -> str | None:
         """Make ``name`` current and return the previous name.
@@ -81,19 +92,23 @@ class Shelf:
             return self._change(name, who=who, forced=gate is Gate.FAILED)
 
     def rollback(self, *, who: str) -> tuple[str, str]:
-        """Return to the checkpoint that answered last before the current one; returns (now, before).
+        """Return to ``earlier()``; returns (now, before).
 
-        A second rollback therefore undoes the first. Removed checkpoints are passed over, and a gate is not asked
-        again: this checkpoint has answered before. Raises CheckpointError when there is nothing to return to.
+        A second rollback therefore undoes the first. A gate is not asked again: this checkpoint has answered before.
+        Raises CheckpointError when there is nothing to return to.
         """
         with self._locked():
-            before = self.current()
-            for change in reversed(self.history()):
-                name = change.from_
-                if before and name and name != before and (self.folder / name / MANIFEST).is_file():
-                    self._change(name, who=who, forced=self._get(name).manifest.gate is Gate.FAILED)
-                    return name, before
-        raise CheckpointError("There is no earlier checkpoint to go back to: choose one with use.")
+            name = self._earlier()
+            before = self._change(name, who=who, forced=self._get(name).manifest.gate is Gate.FAILED)
+            return name, before or name
+
+    def earlier(self) -> str:
+        """Return the checkpoint that answered last before the current one; removed ones are passed over.
+
+        Raises CheckpointError when there is none.
+        """
+        with self._locked():
+            return self._earlier()
 
     def history(self) -> History:
         """Return every change, oldest first. Raises CheckpointError when the file was damaged."""
@@ -148,7 +163,7 @@ class Shelf:
         with self._locked():
             if not (self.folder / check_name(name)).is_dir():
                 raise _unknown(name, self._names())
-            if name == self.current():
+            if name == self._current():
                 raise CheckpointError(f"{name} is answering now: use another checkpoint before removing it.")
             leaving = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".partial", dir=self.folder))
             (self.folder / name).rename(leaving / name)
@@ -181,6 +196,7 @@ class Shelf:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for leaving in self.folder.glob(".*.replaced"):
                 self._finish_swap(leaving)
+            self._finish_change()
             yield
 
     def _swap_in(self, staged: Path, target: Path) -> None:
@@ -229,17 +245,44 @@ class Shelf:
             raise CheckpointError(f"{checkpoint.path} calls itself {checkpoint.name}: rename the folder to that.")
         return checkpoint
 
+    def _current(self) -> str | None:
+        try:
+            return (self.folder / _CURRENT).read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def _earlier(self) -> str:
+        current = self._current()
+        for change in reversed(self.history()):
+            name = change.from_
+            if current and name and name != current and (self.folder / name / MANIFEST).is_file():
+                return name
+        raise CheckpointError("There is no earlier checkpoint to go back to: choose one with use.")
+
     def _change(self, name: str, *, who: str, forced: bool) -> str | None:
-        """Record the change, then make it: a crash between the two leaves the old checkpoint current."""
-        previous = self.current()
+        """Write both files beside, then rename both; ``_finish_change`` mends what a crash between the two leaves."""
+        previous = self._current()
         change = Change(at=datetime.now(UTC), who=who, from_=previous, to=name, forced=forced)
-        lines = [*self.history(), change]
+        text = "".join(f"{line.model_dump_json(by_alias=True)}\n" for line in (*self.history(), change))
         with _space(self.folder):
-            text = "".join(f"{line.model_dump_json(by_alias=True)}\n" for line in lines)
-            write_beside(self.folder / _HISTORY, text)
-            write_beside(self.folder / _CURRENT, f"{name}\n")
+            history = stage(self.folder / _HISTORY, text)
+            current = stage(self.folder / _CURRENT, f"{name}\n")
+            history.replace(self.folder / _HISTORY)
+            current.replace(self.folder / _CURRENT)
+            sync(self.folder)
         _log.info("checkpoint current name=%s previous=%s forced=%s", name, previous, forced)
         return previous
+
+    def _finish_change(self) -> None:
+        """Make a change that was written down already; forget one that was not."""
+        staged = staged_for(self.folder / _CURRENT)
+        if not staged.is_file():
+            return
+        last = self.history()[-1:]
+        if last and staged.read_text(encoding="utf-8") == f"{last[0].to}\n":
+            staged.replace(self.folder / _CURRENT)
+        else:
+            staged.unlink()
 
 
 def _unknown(name: str, names: tuple[str, ...]) -> CheckpointError:

@@ -14,7 +14,7 @@ from typing import Any
 from model import loader
 from model.base import Base
 from model.checkpoint import Checkpoint, Kind
-from model.engine.cache import MAX_ROWS
+from model.engine.cache import MAX_ROWS, free_bytes
 from model.engine.door import Door
 from model.engine.engine import Engine
 from model.engine.runner import open_runner
@@ -26,11 +26,19 @@ from model.served import Served, end_tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """How weights are held. ``bases_dir`` keeps bases that were quantised here: next time they load in seconds."""
+    """How weights are held. ``bases_dir`` keeps bases that were quantised here: next time they load in seconds.
+
+    ``max_bytes`` bounds what the models may take together; None leaves it to what the machine has free.
+    """
 
     quantization: Quantization
     device: str
     bases_dir: Path
+    max_bytes: int | None = None
+
+
+class NoRoom(RuntimeError):
+    """A model does not fit beside those in memory."""
 
 
 class Weights:
@@ -40,6 +48,8 @@ class Weights:
         self._placement = placement
         self._door = door
         self._models: dict[str, LoadedBase] = {}
+        self._taken: dict[str, int] = {}  # bytes counted for each model
+        self._identified: dict[str, Base] = {}  # bases that were asked about and are about to be loaded
         self._numbers = itertools.count(1)
 
     def has(self, base: Base) -> bool:
@@ -53,20 +63,43 @@ class Weights:
         model = self._models[served.runner]
         return model.device, model.quantization
 
+    def check_room(self, base: Base) -> int:
+        """Return how many bytes ``base`` will take. Raises NoRoom when they are not there.
+
+        Blocks: it reads the base's files for their hash, so that loading need not. Raises LoaderError or
+        CheckpointError where they cannot be read.
+        """
+        placement = self._placement
+        needed = loader.needed_bytes(base, quantization=placement.quantization, device=placement.device, rows=MAX_ROWS)
+        free = free_bytes(loader.torch_device(placement.device))
+        if placement.max_bytes is not None:
+            free = min(free, placement.max_bytes - sum(self._taken.values()))
+        if base.known_hash is None:
+            self._identified[base.name] = loader.identified(base)
+        if needed > free:
+            raise NoRoom(
+                f"{base.name} needs about {needed >> 20} MiB of memory and {max(0, free) >> 20} MiB are free: "
+                "unload another model, or make it current, which lets the old one go first."
+            )
+        return needed
+
     async def load_base(self, base: Base) -> Served:
-        """Load a base to answer without an adapter. Raises LoaderError or NotEnoughMemory."""
-        loaded = await asyncio.to_thread(partial(loader.load_base, base, **self._options()))
-        return await self._open(_describe(f"{BASE_PREFIX}{base.name}", base.name, loaded), loaded)
+        """Load a base to answer without an adapter. Raises NoRoom, LoaderError, CheckpointError or NotEnoughMemory."""
+        needed = await asyncio.to_thread(self.check_room, base)
+        identified = self._identified.pop(base.name)
+        loaded = await asyncio.to_thread(partial(loader.load_base, identified, **self._options()))
+        return await self._open(_describe(f"{BASE_PREFIX}{base.name}", base.name, loaded), loaded, needed)
 
     async def load(self, checkpoint: Checkpoint, base: Base) -> Served:
         """Load a checkpoint: a whole model, or an adapter on ``base``, which is in memory already.
 
-        Raises CheckpointError, PersonaError, LoaderError or NotEnoughMemory; then nothing has changed.
+        Raises NoRoom, CheckpointError, PersonaError, LoaderError or NotEnoughMemory; then nothing has changed.
         """
         if checkpoint.manifest.kind is Kind.FULL:
+            needed = await asyncio.to_thread(self.check_room, loader.base_of(checkpoint))
             loaded = await asyncio.to_thread(partial(loader.load_full, checkpoint, **self._options()))
             runner = f"{checkpoint.name}#{next(self._numbers)}"
-            return await self._open(_describe(checkpoint.name, runner, loaded, checkpoint=checkpoint), loaded)
+            return await self._open(_describe(checkpoint.name, runner, loaded, checkpoint=checkpoint), loaded, needed)
         loaded = self._models[base.name]
         adapter = f"adapter{next(self._numbers)}"  # PEFT allows no dots in a name, the shelf does
         served = _describe(checkpoint.name, base.name, loaded, adapter=adapter, checkpoint=checkpoint)
@@ -92,13 +125,15 @@ class Weights:
 
         await self._door.call(let_go)
         if served.adapter is None:
-            del self._models[served.runner]
+            del self._models[served.runner], self._taken[served.runner]
+            del loaded, let_go
+            await asyncio.to_thread(loader.return_memory)
 
-    async def _open(self, served: Served, loaded: LoadedBase) -> Served:
+    async def _open(self, served: Served, loaded: LoadedBase, needed: int) -> Served:
         """Reserve rows for a model and let the engine step it."""
         runner = await asyncio.to_thread(open_runner, loaded)
         await self._door.call(lambda engine: engine.add_runner(served.runner, runner))
-        self._models[served.runner] = loaded
+        self._models[served.runner], self._taken[served.runner] = loaded, needed
         return served
 
     def _options(self) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class WorkerError(Exception):
 class WorkerConfig:
     """Where the worker listens and what it serves. ``port`` 0 takes a free one; see ``worker.json`` in ``home``.
 
+    ``max_bytes`` bounds what models may take together; None leaves it to what the machine has free.
     Raises WorkerError for an address that others can reach without a key.
     """
 
@@ -55,6 +56,7 @@ class WorkerConfig:
     key: str | None = field(default=None, repr=False)
     base: str = "mini"
     max_waiting: int = 64
+    max_bytes: int | None = None
 
     def __post_init__(self) -> None:
         if not self.key and not auth.is_loopback(self.host):
@@ -92,8 +94,14 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
     metrics = Metrics(CollectorRegistry())
     door = Door(Engine(max_waiting=config.max_waiting, on_step=metrics.count_step))
     metrics.watch(lambda: door.stats)
-    placement = Placement(quantization=config.quantization, device=config.device, bases_dir=config.home / "bases")
-    serving = Serving(Shelf(config.home), Weights(placement, door), door, default_base=config.base)
+    placement = Placement(
+        quantization=config.quantization,
+        device=config.device,
+        bases_dir=config.home / "bases",
+        max_bytes=config.max_bytes,
+    )
+    weights = Weights(placement, door)
+    serving = Serving(Shelf(config.home), weights, door, default_base=config.base, on_lost=on_failure)
 
     def loaded(task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()):

@@ -9,12 +9,15 @@ alone.
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig, PeftConfig, PeftModel
 from peft.tuners.lora import LoraLayer
+from peft.tuners.tuners_utils import check_target_module_exists
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 from torch import Tensor
 from transformers.pytorch_utils import Conv1D
 
@@ -24,6 +27,7 @@ from model.loader.load import LoadedBase
 from model.loader.quiet import quiet
 
 _WEIGHTS = "adapter_model.safetensors"
+_TOKENIZER = "tokenizer.json"
 _TEMPLATE = "chat_template.jinja"
 _PREFIX = "base_model.model."
 _log = logging.getLogger(__name__)
@@ -93,9 +97,22 @@ def _check_base(loaded: LoadedBase, checkpoint: Checkpoint) -> None:
             f"{checkpoint.name} was made for base {manifest.base} with hash {manifest.base_hash[:15]}, but "
             f"{loaded.base.name} with hash {loaded.base_hash[:15]} is loaded: load that base or train again."
         )
+    if not _has_vocabulary_of(loaded.tokenizer, checkpoint.path / _TOKENIZER):
+        raise LoaderError(f"{checkpoint.name} was tuned with another vocabulary than the base's: train it again.")
     template = checkpoint.path / _TEMPLATE
     if template.is_file() and template.read_text("utf-8").strip() != loaded.tokenizer.chat_template.strip():
         raise LoaderError(f"{checkpoint.name} was tuned on another chat template than the base's: train it again.")
+
+
+def _has_vocabulary_of(tokenizer: Any, path: Path) -> bool:
+    """Return whether a tokenizer file, if there is one, gives every token the id that the base knows."""
+    if not path.is_file():
+        return True
+    try:
+        vocabulary: dict[str, int] = Tokenizer.from_file(str(path)).get_vocab(with_added_tokens=True)
+    except Exception as error:  # boundary: tokenizers raises nothing narrower
+        raise LoaderError(f"{path} is no tokenizer: {first_line(error)}") from error
+    return bool(vocabulary == tokenizer.get_vocab())
 
 
 def _weights(loaded: LoadedBase, checkpoint: Checkpoint) -> dict[str, Tensor]:
@@ -142,11 +159,33 @@ def _config(loaded: LoadedBase, checkpoint: Checkpoint, weights: dict[str, Tenso
         raise LoaderError(
             f"{checkpoint.name} is no plain LoRA adapter: train it without DoRA, biases and saved modules."
         )
-    config.target_modules = sorted({key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in weights})
+    given = {key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in weights}
+    targets = _targets(loaded, config)
+    if extra := given - targets:
+        raise LoaderError(f"{checkpoint.name} has weights for {min(extra)}, no layer its adapter_config.json names.")
+    if missing := targets - given:
+        raise LoaderError(
+            f"{checkpoint.name} lacks the weights of {len(missing)} layers that it names, {min(missing)} first: import "
+            "the checkpoint again."
+        )
+    config.target_modules = sorted(given)
     config.layers_to_transform = config.layers_pattern = config.exclude_modules = None
     config.fan_in_fan_out = any(isinstance(module, Conv1D) for module in loaded.model.modules())
     config.inference_mode = True
     return config
+
+
+def _targets(loaded: LoadedBase, config: LoraConfig) -> set[str]:
+    """Return the layers of the base that the config says it adapts."""
+    bare: Any = loaded.model.get_base_model() if isinstance(loaded.model, PeftModel) else loaded.model
+    head = bare.get_output_embeddings()
+    is_all = config.target_modules == "all-linear"
+    return {
+        name
+        for name, module in bare.named_modules()
+        if _features(module)[0] or isinstance(module, Conv1D)
+        if (module is not head if is_all else check_target_module_exists(config, name))
+    }
 
 
 def _inject(loaded: LoadedBase, config: LoraConfig, adapter_name: str) -> None:

@@ -3,12 +3,13 @@
 Knows the order: tokenizer, weights, layout. Does not know adapters.
 """
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model.base import Base
+from model.base import Base, BaseError
 from model.checkpoint import Checkpoint, Kind, verify
 from model.loader.error import LoaderError
 from model.loader.placement import (
@@ -63,6 +64,7 @@ def load_base(
     """
     if Path(base.location).is_absolute() and not Path(base.location).is_dir():
         raise LoaderError(f"The base's folder {base.location} does not exist: restore it or name another base.")
+    base = identified(base)
     tokenizer = load_tokenizer(base.location)
     install_template(tokenizer, base.name)
     request = _Request(quantization, choose_device(device), purpose, rows, bases_dir)
@@ -86,9 +88,23 @@ def load_full(
     if checkpoint.manifest.kind is not Kind.FULL:
         raise LoaderError(f"{checkpoint.name} is an adapter, not a whole model: load its base and attach it.")
     verify(checkpoint)
-    whole = Base(checkpoint.name, str(checkpoint.path))
+    whole = base_of(checkpoint)
     request = _Request(quantization, choose_device(device), purpose, rows, bases_dir)
     return _load(whole, load_tokenizer(whole.location), request)
+
+
+def base_of(checkpoint: Checkpoint) -> Base:
+    """Return a checkpoint that is a whole model as a base; its manifest, once verified, tells what it holds."""
+    digest = hashlib.sha256(repr(sorted(checkpoint.manifest.files.items())).encode()).hexdigest()
+    return Base(checkpoint.name, str(checkpoint.path), known_hash=f"sha256:{digest}")
+
+
+def identified(base: Base) -> Base:
+    """Return the base with its hash, which then is computed once; one that the hub has yet to send comes as it is."""
+    try:
+        return base.identified()
+    except BaseError:
+        return base
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,11 @@ def choose_device(device: str) -> str:
     raise LoaderError(f"There is no device {device!r} here: use auto or cpu, or install a torch that sees the GPU.")
 
 
+def torch_device(device: str) -> torch.device:
+    """Return the device a wish leads to, as torch names it. Raises LoaderError."""
+    return torch.device(choose_device(device))
+
+
 def dtype_for(
     stored: torch.dtype | None, *, device: str, purpose: Purpose, quantization: Quantization, has_bf16: bool
 ) -> torch.dtype:

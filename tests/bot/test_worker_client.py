@@ -4,7 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.completions import PromptTooLong, QueueFull, Refused, UnknownCheckpoint, WorkerLoading, WorkerUnreachable
+from bot.completions import (
+    PromptTooLong,
+    QueueFull,
+    Refused,
+    UnknownCheckpoint,
+    WorkerLoading,
+    WorkerSwapping,
+    WorkerUnreachable,
+)
 from bot.worker_client import WorkerClient
 from model.conversation import Conversation, Role, Turn
 from tests.standins.worker import Refuse, Say, Worker
@@ -42,6 +50,7 @@ async def test_an_answer_is_streamed_and_what_was_asked_arrives_without_the_auth
         (Refuse(429), QueueFull),
         (Refuse(500), WorkerUnreachable),
         (Refuse(503), WorkerLoading),
+        (Refuse(503, "swapping"), WorkerSwapping),
         (Say("途中で切れる", breaks=True), WorkerUnreachable),
     ],
 )

@@ -355,3 +355,22 @@ def test_an_import_onto_a_disk_that_fills_up_leaves_nothing(tmp_path: Path, smal
     with pytest.raises(CheckpointError, match="No space left on device"):
         shelf.import_(archive)
     assert (shelf.list(), hidden(shelf)) == ([], [])
+
+
+def test_a_crash_between_the_two_files_of_a_change_is_finished_by_the_next_visitor(shelf: Shelf) -> None:
+    for name in ("a", "b"):
+        put(shelf, name)
+        shelf.use(name, who="cli")
+    (shelf.folder / "current").rename(shelf.folder / ".current.partial")
+    (shelf.folder / "current").write_text("a\n", encoding="utf-8")
+    assert shelf.current() == "b" == shelf.history()[-1].to
+    assert hidden(shelf) == []
+
+
+def test_a_crash_before_a_change_was_written_down_leaves_the_old_choice(shelf: Shelf) -> None:
+    for name in ("a", "b"):
+        put(shelf, name)
+    shelf.use("a", who="cli")
+    (shelf.folder / ".current.partial").write_text("b\n", encoding="utf-8")
+    assert shelf.current() == "a" == shelf.history()[-1].to
+    assert hidden(shelf) == []

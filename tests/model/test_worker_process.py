@@ -14,7 +14,7 @@ _PROGRAM = """
 import sys
 from pathlib import Path
 from model.worker import WorkerConfig, WorkerError, serve
-from model.serving import ServingError
+from model.roster import ServingError
 home, base, checkpoint = sys.argv[1:]
 config = WorkerConfig(home=Path(home), base=base, quantization="none", device="cpu", checkpoint=checkpoint or None)
 try:

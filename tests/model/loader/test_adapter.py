@@ -16,7 +16,7 @@ from model.base import Base, resolve
 from model.checkpoint import Checkpoint, CheckpointError, Kind, read, seal
 from model.loader import LoadedBase, LoaderError, Purpose, Quantization, attach, detach, load_base
 from tests.model.sealed import fields
-from tests.model.tiny import save_tiny_adapter, save_tiny_base
+from tests.model.tiny import save_tiny_adapter, save_tiny_base, tiny_tokenizer
 
 FORMS = [f"{shape}-{form}" for shape in ("llama", "gpt2") for form in ("fp32", "stored4bit")]
 WAYS: list[tuple[Quantization, Purpose, int]] = [
@@ -187,12 +187,27 @@ def no_half(weights: dict[str, torch.Tensor], key: str) -> None:
     del weights[key]
 
 
+def no_layer(weights: dict[str, torch.Tensor], key: str) -> None:
+    for each in [name for name in weights if name.startswith(key.rpartition(".lora_")[0])]:
+        del weights[each]
+
+
+def other_vocabulary(folder: Path) -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.add_tokens(["先輩"])
+    tokenizer.save_pretrained(folder)
+
+
 FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "not finite": (weights_changed(not_a_number), "not finite"),
     "another shape": (weights_changed(other_shape), "but the base needs"),
     "another layer": (weights_changed(other_layer), "no LoRA weight of a layer"),
     "another rank": (weights_changed(other_rank), "disagree about .*lora_A"),
     "half a layer": (weights_changed(no_half), "disagree about .*lora_A"),
+    "a layer missing": (weights_changed(no_layer), "lacks the weights of 1 layers that it names"),
+    "targets the base lacks": (config_changed(target_modules=["c_attn"]), "no layer|disagree|not found"),
+    "another vocabulary": (other_vocabulary, "another vocabulary"),
+    "a broken tokenizer": (lambda folder: (folder / "tokenizer.json").write_text("{"), "is no tokenizer"),
     "no weights": (lambda folder: (folder / "adapter_model.safetensors").unlink(), "is missing"),
     "no config": (lambda folder: (folder / "adapter_config.json").unlink(), "adapter_config"),
     "another method": (

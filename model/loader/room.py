@@ -1,0 +1,90 @@
+"""How much memory a model will take, told from its files before any of it is read; and giving memory back.
+
+Knows weight files and what the precisions cost. Does not know what is free or who is loaded already.
+"""
+
+import ctypes
+import gc
+import json
+import struct
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from model.base import Base, BaseError
+from model.checkpoint import check_safetensors
+from model.loader.placement import (
+    Quantization,
+    choose_device,
+    dtype_for,
+    fits_in_memory,
+    layout_of_4bit,
+    multiplies_bf16,
+)
+from model.loader.weights import read_config
+
+_BYTES_IN_4BIT = 0.7  # a parameter, embeddings in 16 bits included: 0.65 at rinna's shape, 0.63 at ELYZA's
+_BYTES_IN_8BIT = 1.25
+_MORE = 1.25  # rows of keys and values, and what a pass needs for itself
+
+
+def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: int) -> int:
+    """Return about how much memory ``base`` needs to answer; 0 when its files are not on this machine yet.
+
+    Counts the peak of loading, where a dequantised copy stands beside what it is made from. Raises LoaderError
+    or CheckpointError when they cannot be read.
+    """
+    try:
+        folder = base.folder()
+    except BaseError:
+        return 0
+    config = read_config(base.location)
+    num_parameters = _num_parameters(folder, config)
+    chosen = choose_device(device)
+    dtype = dtype_for(
+        config.dtype, device=chosen, purpose="serve", quantization=quantization, has_bf16=multiplies_bf16()
+    )
+    layout = layout_of_4bit(
+        device=chosen,
+        purpose="serve",
+        rows=rows,
+        has_bf16=multiplies_bf16(),
+        copy_fits=fits_in_memory(num_parameters * dtype.itemsize),
+    )
+    is_stored_in_4bit = getattr(config, "quantization_config", None) is not None
+    each = {
+        "4bit": _BYTES_IN_4BIT + (dtype.itemsize if layout.dequantised else 0),
+        "8bit": _BYTES_IN_8BIT,
+        "none": dtype.itemsize + (_BYTES_IN_4BIT if is_stored_in_4bit else 0),
+    }
+    return int(num_parameters * each[quantization] * _MORE)
+
+
+def return_memory() -> None:
+    """Give freed memory back to the system: C's allocator keeps up to a gigabyte of an unloaded model otherwise."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own; elsewhere there is nothing to do
+    if trim is not None:
+        trim(0)
+
+
+def _num_parameters(folder: Path, config: Any) -> int:
+    files = sorted(folder.glob("*.safetensors"))
+    if files:
+        return sum(_num_in_safetensors(path) for path in files)
+    itemsize = (config.dtype or torch.float32).itemsize
+    return int(sum(path.stat().st_size for path in folder.glob("*.bin")) // itemsize)
+
+
+def _num_in_safetensors(path: Path) -> int:
+    """Count from the header alone; in a byte of 4-bit weights there are two. Raises CheckpointError."""
+    check_safetensors(path)
+    with path.open("rb") as stream:
+        (num_header_bytes,) = struct.unpack("<Q", stream.read(8))
+        header = json.loads(stream.read(num_header_bytes))
+    tensors = (tensor for name, tensor in header.items() if name != "__metadata__")
+    return sum(prod(tensor["shape"]) * (2 if tensor["dtype"] == "U8" else 1) for tensor in tensors)
