@@ -27,6 +27,7 @@ from bot.current import Answering, CurrentCheckpoint
 from bot.i18n import Sentences
 from bot.message import IncomingMessage
 from bot.recall import recall
+from bot.unfolding import Show, Unfolding, show_nothing
 from model.conversation import Conversation, Role, Turn
 
 if TYPE_CHECKING:
@@ -64,11 +65,14 @@ class Composer:
         self._max_history_chars = max_history_chars
         self._patience_s = patience_s
 
-    async def compose(self, message: IncomingMessage) -> Composed:
-        """Return what to say. Raises WorkerError when the worker could not be moved to answer, and PersonaError."""
+    async def compose(self, message: IncomingMessage, show: Show = show_nothing) -> Composed:
+        """Return what to say; ``show`` is told what of it is certain while it is being said.
+
+        Raises WorkerError when the worker could not be moved to answer, and PersonaError.
+        """
         verdicts: list[str] = []
         for overrides in (FIRST_TRY, SECOND_TRY):
-            composed = await self._fitted(message, {**overrides, **self._overrides})
+            composed = await self._fitted(message, {**overrides, **self._overrides}, show)
             text = guards.clean(composed.text)
             if composed.finish_reason == "length":
                 text = guards.whole_sentences(text)
@@ -81,13 +85,13 @@ class Composer:
         text = self._sentences.say("speechless")
         return replace(composed, text=text, is_usable=False, verdicts=tuple(verdicts))
 
-    async def _fitted(self, message: IncomingMessage, overrides: Overrides) -> Composed:
+    async def _fitted(self, message: IncomingMessage, overrides: Overrides, show: Show) -> Composed:
         """Ask with half of the history, and half of that, until the prompt fits."""
         max_chars, question = self._max_history_chars, await self._history.question(message)
         while True:
             history = await self._history.recent(message.conversation, max_chars)
             try:
-                return await self._patient(replace(message, text=question), history, overrides)
+                return await self._patient(replace(message, text=question), history, overrides, show)
             except PromptTooLong:
                 if not history and question == message.text:
                     raise
@@ -95,13 +99,15 @@ class Composer:
                 max_chars = min(max_chars, sum(len(turn.text) for turn in history)) // 2
                 log.info("%s: prompt too long, history cut to %d characters", message.key, max_chars)
 
-    async def _patient(self, message: IncomingMessage, history: tuple[Turn, ...], overrides: Overrides) -> Composed:
+    async def _patient(
+        self, message: IncomingMessage, history: tuple[Turn, ...], overrides: Overrides, show: Show
+    ) -> Composed:
         """Ask again while the worker is busy, restarting or swapping, for as long as a person would wait."""
         deadline = time.monotonic() + self._patience_s
         has_reread = False
         while True:
             try:
-                return await self._ask(message, self._current.read(), history, overrides)
+                return await self._ask(message, self._current.read(), history, overrides, show)
             except UnknownCheckpoint:
                 if has_reread:
                     raise
@@ -110,7 +116,12 @@ class Composer:
                 await _pause(error, deadline)
 
     async def _ask(
-        self, message: IncomingMessage, answering: Answering, history: tuple[Turn, ...], overrides: Overrides
+        self,
+        message: IncomingMessage,
+        answering: Answering,
+        history: tuple[Turn, ...],
+        overrides: Overrides,
+        show: Show,
     ) -> Composed:
         persona = answering.persona
         facts = recall(persona, message.text)
@@ -119,8 +130,11 @@ class Composer:
         stream = self._worker.stream(
             conversation, checkpoint=answering.checkpoint, author=message.author_id, overrides=overrides
         )
+        parts, unfolding = list[Part](), Unfolding(show)
         async with aclosing(stream):
-            parts = [part async for part in stream]
+            async for part in stream:
+                parts.append(part)
+                unfolding.hear(part.text)
         return replace(
             _joined(answering.checkpoint, parts),
             system=system,

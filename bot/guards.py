@@ -35,6 +35,11 @@ def fault(text: str) -> Fault | None:
     return None
 
 
+def last_sentence_end(text: str) -> int:
+    """Return how many characters of a text that still grows are whole sentences."""
+    return max((match.end() for match in re.finditer(r"[。．！？!?…\n]+[」』）)]*", text)), default=0)
+
+
 def whole_sentences(text: str) -> str:
     """Take off the sentence that a length limit broke, unless that would take more than half of the text."""
     ends = [match.end() for match in re.finditer(r"[。．！？!?…〜～ｗw\n]+[」』）)]*", text)]

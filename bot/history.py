@@ -23,6 +23,9 @@ from model.conversation import Role, Turn
 MAX_LOADED = 200
 """Turns looked at for one prompt; more never fit."""
 
+LATEST = 4
+"""Turns that fit a prompt whatever else is in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -87,6 +90,13 @@ class History:
         query = select(turns.c.id).where(is_turn_of(message.platform, message.author_id)).limit(1)
         async with self._store.transaction() as transaction:
             return (await transaction.execute(query)).first() is not None
+
+    async def has_lately(self, conversation: str, message_key: str) -> bool:
+        """Tell whether a message and its answer are among the latest turns, which every prompt holds."""
+        latest = select(turns.c.message_key).where(turns.c.conversation == conversation)
+        async with self._store.transaction() as transaction:
+            keys = await transaction.execute(latest.order_by(turns.c.position.desc()).limit(LATEST))
+            return message_key in keys.scalars().all()
 
     async def forget(self, conversation: str) -> int:
         """Forget a conversation; return how many turns it had."""

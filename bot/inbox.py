@@ -105,6 +105,12 @@ class Inbox:
             self._changes.put_nowait(Revised(row.key))
         return True
 
+    async def waits(self, message: IncomingMessage) -> bool:
+        """Tell whether a message is still to be answered."""
+        query = select(messages.c.key).where(messages.c.key == message.key, UNANSWERED)
+        async with self._store.transaction() as transaction:
+            return (await transaction.execute(query)).first() is not None
+
     async def forget_conversation(self, conversation: str) -> None:
         """Forget a conversation the bot was sent away from: what was said there, and what waits for an answer."""
         still_open = select(deliveries.c.message_key).where(deliveries.c.state == "open")
@@ -159,8 +165,11 @@ class Inbox:
             return (await transaction.execute(waiting.values(state=State.BEGUN))).rowcount == 1
 
     async def close(self, transaction: Transaction, message: IncomingMessage) -> bool:
-        """Mark a message answered, as part of the transaction that stores its answer; False when it was withdrawn."""
-        unanswered = update(messages).where(messages.c.key == message.key, UNANSWERED)
+        """Mark a message answered, as part of the transaction that stores its answer.
+
+        False when it was withdrawn, or has other words by now.
+        """
+        unanswered = update(messages).where(messages.c.key == message.key, UNANSWERED, messages.c.text == message.text)
         return (await transaction.execute(unanswered.values(state=State.ANSWERED, text="", author_id=""))).rowcount == 1
 
     async def forget_before(self, moment: datetime) -> None:

@@ -89,9 +89,14 @@ class Outbox:
 
     async def is_ours(self, platform: Platform, message_id: str) -> bool:
         """Tell whether the bot itself sent this message (a reply to it, or a quotation of it, addresses the bot)."""
-        query = select(sent.c.message_id).where(sent.c.platform == platform, sent.c.message_id == message_id)
+        return await self.answered_key(platform, message_id) is not None
+
+    async def answered_key(self, platform: Platform, message_id: str) -> str | None:
+        """Return the key of the message that this message of the bot's answered; None when it is not the bot's."""
+        query = select(sent.c.message_key).where(sent.c.platform == platform, sent.c.message_id == message_id)
         async with self._store.transaction() as transaction:
-            return (await transaction.execute(query)).first() is not None
+            key: str | None = (await transaction.execute(query)).scalar()
+            return key
 
     async def num_pushes(self, platform: Platform, since: datetime) -> int:
         """Return how many pushes were spent since then."""

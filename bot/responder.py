@@ -25,7 +25,8 @@ from bot.limits import Limits
 from bot.message import Accepted, Change, IncomingMessage, Platform, Revised, Withdrawn
 from bot.pause import Pause
 from bot.pieces import cut
-from bot.platforms.base import PlatformDoor
+from bot.platforms.base import Draft, PlatformDoor
+from bot.unfolding import Show, show_nothing
 from model.persona import PersonaError
 
 if TYPE_CHECKING:
@@ -117,26 +118,35 @@ class Responder:
             self._active.discard(conversation)
 
     async def _answer(self, message: IncomingMessage, door: PlatformDoor) -> None:
-        """Compose one answer and store it; nothing happens when the message is withdrawn meanwhile."""
+        """Compose one answer and store it; nothing happens when the message is withdrawn or revised meanwhile."""
         begun_at = time.monotonic()
-        composing = asyncio.create_task(self._compose(message))
-        self._composing[message.key] = composing
-        try:
-            async with door.working(message):
+        greeting = await self._greeting(message, door)
+        async with door.working(message) as draft:
+            composing = asyncio.create_task(self._compose(message, _showing(draft, greeting)))
+            self._composing[message.key] = composing
+            try:
                 await asyncio.wait((composing,))
-        finally:
-            composing.cancel()
-            await asyncio.wait((composing,))
-            del self._composing[message.key]
-        if composing.cancelled():
-            log.info("%s cancelled", message.key)
+            finally:
+                composing.cancel()
+                await asyncio.wait((composing,))
+                del self._composing[message.key]
+        if not composing.cancelled():
+            await self._keep(message, composing.result(), greeting, door, begun_at)
             return
-        await self._keep(message, composing.result(), door, begun_at)
+        log.info("%s cancelled", message.key)
+        if draft and not await self._inbox.waits(message):
+            await draft.take_back()
 
-    async def _keep(self, message: IncomingMessage, answer: Answer, door: PlatformDoor, begun_at: float) -> None:
-        text = answer.text
-        if answer.composed and not door.greets and not await self._history.knows(message):
-            text = f"{self._sentences.say('first_contact')}\n\n{text}"
+    async def _greeting(self, message: IncomingMessage, door: PlatformDoor) -> str:
+        """Return what stands before an author's first answer, where nothing else says that it comes from an AI."""
+        if door.greets or await self._history.knows(message):
+            return ""
+        return f"{self._sentences.say('first_contact')}\n\n"
+
+    async def _keep(
+        self, message: IncomingMessage, answer: Answer, greeting: str, door: PlatformDoor, begun_at: float
+    ) -> None:
+        text = greeting + answer.text if answer.composed else answer.text
         pieces = cut(text, door.limits, self._sentences.say("cut_off"))
         async with self._store.transaction() as transaction:
             if not await self._inbox.close(transaction, message):
@@ -145,7 +155,7 @@ class Responder:
             if answer.composed:
                 await self._history.add(transaction, message, answer.composed, begun_at=begun_at)
 
-    async def _compose(self, message: IncomingMessage) -> Answer:
+    async def _compose(self, message: IncomingMessage, show: Show) -> Answer:
         """Return an answer, whatever happens: the author is never left waiting."""
         try:
             if not message.text.strip():
@@ -156,7 +166,7 @@ class Responder:
                 return Answer(self._sentences.say("resting"))
             if wait_s := self._limits.wait_s(f"{message.platform}:{message.author_id}", message.sent_at):
                 return Answer(self._sentences.say("too_often", seconds=ceil(wait_s)))
-            composed = await self._composer.compose(message)
+            composed = await self._composer.compose(message, show)
             return Answer(composed.text, composed if composed.is_usable else None)
         except (WorkerError, PersonaError) as error:
             return Answer(explain(error, self._sentences, log.warning))
@@ -168,6 +178,10 @@ class Responder:
         if not await self._inbox.begin(message):
             return self._sentences.say("interrupted", name=words[0][:32])
         return await self._commands.run(_call(message, words))
+
+
+def _showing(draft: Draft | None, greeting: str) -> Show:
+    return (lambda text: draft.show(greeting + text)) if draft else show_nothing
 
 
 def _call(message: IncomingMessage, words: tuple[str, ...]) -> CommandCall:

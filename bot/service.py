@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bot.audit import Audit
 from bot.commands import Commands
@@ -186,9 +187,7 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
     )
     doors: list[PlatformDoor] = [ConsoleDoor(settings, desk)]
     if settings.discord_token:
-        from bot.platforms.discord import DiscordDoor
-
-        doors.append(DiscordDoor(settings, inbox=parts.inbox, policy=parts.policy, commands=parts.commands))
+        doors.append(discord_door(settings, parts))
     if settings.line_channel_secret and settings.line_channel_access_token:
         from bot.platforms.line import LineDoor
 
@@ -204,6 +203,21 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
             )
         )
     return doors
+
+
+def discord_door(settings: Settings, parts: Parts, **pace: Any) -> PlatformDoor:
+    """Build Discord's door; ``pace`` is what its constructor calls tempo and the like."""
+    from bot.platforms.discord import DiscordDoor
+
+    return DiscordDoor(
+        settings,
+        inbox=parts.inbox,
+        outbox=parts.outbox,
+        history=parts.history,
+        policy=parts.policy,
+        commands=parts.commands,
+        **pace,
+    )
 
 
 async def _keep_open(doors: Sequence[PlatformDoor], back_off: BackOff) -> None:

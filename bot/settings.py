@@ -31,6 +31,12 @@ class Settings(BaseSettings):
 
     discord_token: SecretStr | None = Field(None, description="Bot token; without it Discord stays off")
     discord_admin_ids: CommaSeparated = Field((), description="User ids of administrators, comma-separated")
+    discord_message_content: bool = Field(
+        False, description="Read messages that do not mention the bot; a privileged intent, see docs/operating.md"
+    )
+    discord_shards: int | None = Field(
+        None, ge=0, description="Connections for very many servers; 0 = as many as Discord recommends"
+    )
     line_channel_secret: CommaSeparated = Field(
         (), repr=False, description="Channel secret; several, comma-separated, while it is being rotated"
     )

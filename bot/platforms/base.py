@@ -6,7 +6,7 @@ Life of a message
 2. ``await inbox.accept(message)`` stores it, unique by event id; False means it was seen before. Only when this has
    returned does the door acknowledge the event. The door does nothing else: it neither thinks nor answers.
 3. The ``responder`` takes the turn: in order within one conversation, in parallel across conversations. While it
-   composes it stays inside ``door.working(message)`` (typing indicator, loading animation).
+   composes it stays inside ``door.working(message)`` (typing indicator, loading animation, a draft that grows).
 4. In one transaction the answer is cut into deliveries that stand in the **outbox**, the question is closed in the
    inbox and both go into the history. From here on the answer is never composed again.
 5. ``await door.deliver(delivery)`` for each delivery, in order. It returns once the platform has confirmed, raises
@@ -16,7 +16,8 @@ Life of a message
    A door must then use what its platform has against doubling (Discord: the same nonce; LINE: the same token or
    retry key, which it has noted in the outbox before it used it).
 7. ``await inbox.withdraw(platform, message_id)`` when the author deletes or unsends: forgets the text and the answer,
-   cancels a running completion. Call it at once, not behind the answers.
+   cancels a running completion. Call it at once, not behind the answers. ``await inbox.revise(message)`` when the
+   author edits: what waits is answered anew.
 
 ``bot.service`` hands every door the settings and those parts it needs, imports its module only when its tokens are
 set, and keeps ``run`` alive. A text that begins with ``/`` is an ordinary message
@@ -92,6 +93,16 @@ class Delivered:
     num_pushes: int = 0
 
 
+class Draft(Protocol):
+    """An answer that can be read while it is being written."""
+
+    def show(self, text: str) -> None:
+        """Let the author read this much. Only what nothing is wrong with; at once and without waiting."""
+
+    async def take_back(self) -> None:
+        """Take away what was shown: the question is no longer asked. Raises nothing."""
+
+
 class PlatformDoor(Protocol):
     """A way in and out. Constructed without connecting; ``run`` and ``deliver`` live on the same event loop."""
 
@@ -120,5 +131,9 @@ class PlatformDoor(Protocol):
         Raises DeliveryFailed (also while the door is not open yet) and DeliveryRefused; nothing else.
         """
 
-    def working(self, message: IncomingMessage) -> AbstractAsyncContextManager[None]:
-        """Show the author that an answer is being written, until left. Never raises, never delays."""
+    def working(self, message: IncomingMessage) -> AbstractAsyncContextManager[Draft | None]:
+        """Show the author that an answer is being written, until left. Never raises, never delays.
+
+        Yields where the answer can be read as it grows, None on platforms that have no such thing. What is shown there
+        is replaced by the answer that is delivered.
+        """

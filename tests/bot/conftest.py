@@ -9,8 +9,8 @@ import pytest
 
 from bot.history import History
 from bot.outbox import Patience
-from bot.platforms.discord import DiscordDoor
-from bot.service import Pace, attend, open_parts
+from bot.platforms.discord.draft import Tempo
+from bot.service import Pace, attend, discord_door, open_parts
 from bot.settings import Settings
 from bot.store import Store
 from bot.supervise import BackOff
@@ -26,6 +26,8 @@ ADMIN = "200000000000000002"
 PERSONA = (
     'name = "花子"\nsystem_prompt = "あなたは常体で応答します。"\n[[facts]]\ntopic = "趣味"\ntext = "ボルダリング"\n'
 )
+
+QUICK = Tempo(first_after_s=0.15, apart_s=0.15)
 
 Serving = Callable[..., AbstractAsyncContextManager[None]]
 
@@ -121,7 +123,7 @@ async def serving(settings: Settings, pace: Pace, discord: Discord) -> Serving:
     @asynccontextmanager
     async def serving(settings: Settings = settings) -> AsyncIterator[None]:
         async with open_parts(settings, pace) as parts:
-            door = DiscordDoor(settings, inbox=parts.inbox, policy=parts.policy, commands=parts.commands)
+            door = discord_door(settings, parts, tempo=QUICK)
             already = discord.identifies
             task = asyncio.create_task(attend(parts, [door], pace))
             try:

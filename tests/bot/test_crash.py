@@ -15,14 +15,13 @@ from tests.standins.worker import Say
 
 BOT = """
 import asyncio
-from bot.platforms.discord import DiscordDoor
-from bot.service import Pace, attend, open_parts
+from bot.service import Pace, attend, discord_door, open_parts
 from bot.settings import Settings
 
 async def main():
     settings = Settings(_env_file=None)
     async with open_parts(settings, Pace()) as parts:
-        door = DiscordDoor(settings, inbox=parts.inbox, policy=parts.policy, commands=parts.commands)
+        door = discord_door(settings, parts)
         await attend(parts, [door], Pace())
 
 asyncio.run(main())

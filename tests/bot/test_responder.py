@@ -22,6 +22,7 @@ from bot.outbox import Outbox
 from bot.pause import Pause
 from bot.responder import Responder
 from bot.store import Store
+from bot.unfolding import Show
 from tests.bot.fakes import FakeDoor, FakeWorker, quiz_at
 from tests.bot.messages import message
 
@@ -33,7 +34,7 @@ class FakeComposer:
     released: asyncio.Event = field(default_factory=asyncio.Event)
     num_waiting: int = 0
 
-    async def compose(self, asked: IncomingMessage) -> Composed:
+    async def compose(self, asked: IncomingMessage, show: Show) -> Composed:
         """Answer."""
         if asked.text == "bug":
             raise ZeroDivisionError

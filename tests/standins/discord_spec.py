@@ -3,7 +3,7 @@
 Knows the specification. Does not know the bot. Where ../shared is absent it judges nothing and says so.
 
 Where docs and file differ the docs win: a message has at most 2000 characters (file: 4000), numbers are taken as
-snowflakes too (file: strings), and commands may carry ``nsfw`` (absent from the file).
+snowflakes too (file: strings), commands may carry ``nsfw`` and edits discord.py's own ``tts`` (absent from the file).
 """
 
 import json
@@ -18,7 +18,11 @@ from tests.shared import SHARED
 
 SPEC = SHARED / "specs" / "discord" / "openapi.json"
 MAX_CONTENT = 2000
-UNDOCUMENTED_FIELDS = {"ApplicationCommandUpdateRequest": {"nsfw"}}
+UNDOCUMENTED_FIELDS = {
+    "ApplicationCommandUpdateRequest": {"nsfw"},
+    "MessageEditRequestPartial": {"tts"},
+    "IncomingWebhookUpdateRequestPartial": {"tts"},
+}
 ROOT = "urn:discord"
 
 

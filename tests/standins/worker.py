@@ -21,12 +21,16 @@ from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseReq
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Stream a text, after a while, a character every so often; ``breaks`` ends the connection in its middle."""
+    """Stream a text, after a while, a character every ``each_s``, with a pause after each sentence.
+
+    ``breaks`` ends the connection in its middle.
+    """
 
     text: str
     after_s: float = 0.0
     each_s: float = 0.0
     breaks: bool = False
+    pause_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,13 @@ class Worker:
                 self._asked.clear()
                 await self._asked.wait()
 
+    async def until_cancelled(self) -> None:
+        """Wait until a request has been cancelled."""
+        async with asyncio.timeout(10):
+            while not self.num_cancelled:
+                self._asked.clear()
+                await self._asked.wait()
+
     async def complete(self, request: ChatRequest) -> Response:
         """POST /v1/chat/completions."""
         self.requests.append(request)
@@ -126,19 +137,25 @@ class Worker:
         return JSONResponse(Swapped(current=self.current, previous=self.previous).model_dump())
 
     async def _stream(self, step: Say, model: str) -> AsyncIterator[str]:
-        try:
-            await asyncio.sleep(step.after_s)
-        except asyncio.CancelledError:
-            self.num_cancelled += 1
-            raise
+        await self._pause(step.after_s)
         text = step.text[: len(step.text) // 2] if step.breaks else step.text
         for character in text:
             yield _event(model, {"content": character}, None)
             if step.each_s:
-                await asyncio.sleep(step.each_s)
+                await self._pause(step.each_s)
+            if character in "。！" and step.pause_s:
+                await self._pause(step.pause_s)
         if not step.breaks:
             yield _event(model, {}, "stop")
             yield "data: [DONE]\n\n"
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            self.num_cancelled += 1
+            self._asked.set()
+            raise
 
 
 def _event(model: str, delta: dict[str, str], finish_reason: str | None) -> str:

@@ -3,29 +3,40 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from uuid import NAMESPACE_URL, uuid5
 
-import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.commands import Commands
+from bot.history import History
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
+from bot.outbox import Outbox
 from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused, DoorClosed, PieceLimits
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.slash import LIMITS
+from bot.platforms.discord.client import Client, Inside, Wiring, new_client
+from bot.platforms.discord.draft import Draft, Tempo
+from bot.platforms.discord.errors import named
+from bot.platforms.discord.markup import LIMITS, harmless
+from bot.platforms.discord.places import InteractionAnswer, Place, Reply, Spot
+from bot.platforms.discord.reply_to import ReplyTo
 from bot.policy import Policy
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
 DELIVERY_TIMEOUT_S = 60.0
-NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
-MAX_LOOKED_THROUGH = 50
-"""Messages after the question in which an answer is looked for, when it may have arrived already."""
+TYPING_S = 8.0
+"""Discord shows "is typing" for ten seconds."""
+FATAL = {
+    4004: "Discord no longer accepts DISCORD_TOKEN: copy it anew.",
+    4010: "Discord refuses the shard: unset DISCORD_SHARDS.",
+    4011: "Discord asks for more shards: unset DISCORD_SHARDS, and Discord says how many.",
+}
+"""Close codes after which connecting again would not help."""
 
 
 class GatewayLost(Exception):
@@ -33,23 +44,42 @@ class GatewayLost(Exception):
 
 
 class DiscordDoor:
-    """One bot account. ``lost_after_s``: how long discord.py may try to resume before a new connection is made."""
+    """One bot account."""
 
     def __init__(
         self,
         settings: Settings,
         *,
         inbox: Inbox,
+        outbox: Outbox,
+        history: History,
         policy: Policy,
         commands: Commands,
-        lost_after_s: float = 60.0,
+        tempo: Tempo | None = None,
+        heartbeat_timeout_s: float = 60.0,
     ) -> None:
         self._settings = settings
         self._inbox = inbox
-        self._policy = policy
-        self._commands = commands
-        self._lost_after_s = lost_after_s
+        self._outbox = outbox
+        self._tempo = tempo or Tempo()
+        self._fresh: set[str] = set()
+        self._inside = Inside(
+            inbox=inbox,
+            outbox=outbox,
+            history=history,
+            policy=policy,
+            commands=commands,
+            admin_ids=frozenset(settings.discord_admin_ids),
+            fresh=self._fresh,
+            home=settings.senpai_home,
+        )
+        self._wiring = Wiring(
+            reads_everything=settings.discord_message_content,
+            num_shards=settings.discord_shards,
+            heartbeat_timeout_s=heartbeat_timeout_s,
+        )
         self._client: Client | None = None
+        self._drafts: dict[str, Draft] = {}
 
     @property
     def platform(self) -> Platform:
@@ -69,43 +99,78 @@ class DiscordDoor:
     async def run(self) -> None:
         """Take events in until cancelled. Raises DoorClosed for a wrong token or a missing intent."""
         _point_at(self._settings.discord_api_url, self._settings.discord_gateway_url)
-        client = Client(
-            inbox=self._inbox,
-            policy=self._policy,
-            commands=self._commands,
-            admin_ids=frozenset(self._settings.discord_admin_ids),
-            lost_after_s=self._lost_after_s,
-        )
+        client = new_client(self._inside, self._wiring)
         async with client:
             self._client = client
             try:
                 await self._stay_connected(client)
             finally:
                 self._client = None
+                for draft in self._drafts.values():
+                    await draft.stop()
 
     async def deliver(self, delivery: Delivery) -> Delivered:
-        """Post the piece under the delivery's nonce, which Discord takes only once."""
-        client = self._client
-        if client is None or client.user is None:
-            raise DeliveryFailed("Discord is not connected.", may_have_arrived=False)
+        """Let the first piece take the draft's place; post the others, each under a nonce Discord takes only once."""
+        text = harmless(delivery.pieces[0])
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
-                return Delivered((await _post(client, delivery),))
-        except discord.RateLimited as error:
-            raise DeliveryFailed("Discord asks to wait.", error.retry_after) from error
-        except discord.HTTPException as error:
-            raise _named(error) from error
-        except NETWORK_ERRORS as error:
-            raise DeliveryFailed(f"Discord cannot be reached ({type(error).__name__}).") from error
+                if delivery.is_first:
+                    message_id = await self._draft(delivery.message).finish(text)
+                else:
+                    message_id = await self._next_place(delivery, text).write(text)
+        except TimeoutError:
+            raise DeliveryFailed("Discord takes too long.") from None
+        except DeliveryRefused:
+            self._close(delivery.message)
+            raise
+        self._close(delivery.message)
+        return Delivered((str(message_id),))
 
     @asynccontextmanager
-    async def working(self, message: IncomingMessage) -> AsyncIterator[None]:
-        """Show "is typing" until left."""
+    async def working(self, message: IncomingMessage) -> AsyncIterator[Draft]:
+        """Show "is typing" until left, and what of the answer is certain as it grows."""
         typing = asyncio.create_task(self._type(message))
         try:
-            yield
+            yield self._draft(message)
         finally:
             typing.cancel()
+
+    def _draft(self, message: IncomingMessage) -> Draft:
+        """Return the one draft of the answer to a message."""
+        if message.key not in self._drafts:
+            place = self._first_place(message, may_exist=message.key not in self._fresh)
+            self._drafts[message.key] = Draft(place, self._tempo, lambda: self._refuse(message))
+        return self._drafts[message.key]
+
+    async def _refuse(self, message: IncomingMessage) -> None:
+        await self._inbox.withdraw(message.platform, message.message_id or message.event_id)
+
+    def _close(self, message: IncomingMessage) -> None:
+        self._drafts.pop(message.key, None)
+        self._fresh.discard(message.key)
+
+    def _first_place(self, message: IncomingMessage, *, may_exist: bool) -> Place:
+        to, key = ReplyTo.of(message), uuid5(NAMESPACE_URL, message.key)
+        spot = Spot(
+            channel_id=int(message.conversation_id), after=to.message_id, answers=to.message_id, nonce=key.hex[:25]
+        )
+        reply = Reply(self._connected, spot, is_confirmed=self._is_confirmed, may_exist=may_exist)
+        return InteractionAnswer(self._connected, to.token, message.sent_at, reply) if to.token else reply
+
+    def _next_place(self, delivery: Delivery, text: str) -> Place:
+        """Return the place of a piece that answers nothing, and is known by what it says."""
+        channel_id, after = int(delivery.message.conversation_id), ReplyTo.of(delivery.message).message_id
+        spot = Spot(channel_id=channel_id, after=after, answers=None, nonce=delivery.key.hex[:25])
+        may_exist = delivery.num_attempts > 0
+        return Reply(self._connected, spot, is_confirmed=self._is_confirmed, may_exist=may_exist, expected=text)
+
+    async def _is_confirmed(self, message_id: int) -> bool:
+        return await self._outbox.is_ours(Platform.DISCORD, str(message_id))
+
+    def _connected(self) -> Client:
+        if self._client is None or self._client.user is None:
+            raise DeliveryFailed("Discord is not connected.", may_have_arrived=False)
+        return self._client
 
     async def _stay_connected(self, client: Client) -> None:
         connected = asyncio.create_task(client.start(self._token()))
@@ -113,17 +178,20 @@ class DiscordDoor:
         try:
             await asyncio.wait((connected, lost), return_when=asyncio.FIRST_COMPLETED)
             if not connected.done():
-                raise GatewayLost(f"No session for {self._lost_after_s:.0f} s.")
+                raise GatewayLost(f"No session for {self._wiring.lost_after_s:.0f} s.")
             await connected
         except discord.LoginFailure:
             raise DoorClosed(
                 "Discord refuses DISCORD_TOKEN: copy the bot's token anew from the developer portal."
             ) from None
         except discord.PrivilegedIntentsRequired:
-            raise DoorClosed("Discord refuses the bot's intents: switch them on in the developer portal.") from None
+            raise DoorClosed(
+                "Discord refuses the message-content intent: switch it on in the developer portal, or unset "
+                "DISCORD_MESSAGE_CONTENT."
+            ) from None
         except discord.ConnectionClosed as error:
-            if error.code == 4004:
-                raise DoorClosed("Discord no longer accepts DISCORD_TOKEN: copy it anew.") from None
+            if error.code in FATAL:
+                raise DoorClosed(FATAL[error.code]) from None
             raise
         finally:
             for task in (connected, lost):
@@ -131,63 +199,17 @@ class DiscordDoor:
             await asyncio.gather(connected, lost, return_exceptions=True)
 
     async def _type(self, message: IncomingMessage) -> None:
-        if self._client is None:
-            return
-        channel = self._client.get_partial_messageable(int(message.conversation_id))
-        try:
-            async with channel.typing():
-                await asyncio.Event().wait()
-        except (discord.DiscordException, *NETWORK_ERRORS) as error:
-            log.info("%s: no typing indicator (%s)", message.key, type(error).__name__)
+        """Type until cancelled; an answer comes also where typing is forbidden."""
+        while not ReplyTo.of(message).token:  # an interaction says "is thinking" by itself
+            with suppress(DeliveryFailed, DeliveryRefused), named():
+                await self._connected().get_partial_messageable(int(message.conversation_id)).typing()
+            await asyncio.sleep(TYPING_S)
 
     def _token(self) -> str:
         token = self._settings.discord_token
         if token is None:
             raise DoorClosed("DISCORD_TOKEN is not set.")
         return token.get_secret_value()
-
-
-async def _post(client: Client, delivery: Delivery) -> str:
-    """Post as a reply, which Discord refuses when its question was deleted, also while the bot was away."""
-    channel_id, question_id = int(delivery.message.conversation_id), int(delivery.message.event_id)
-    channel = client.get_partial_messageable(channel_id)
-    text = delivery.pieces[0]
-    if delivery.num_attempts and (earlier := await _earlier(client, channel, delivery)):
-        return earlier
-    question = discord.MessageReference(message_id=question_id, channel_id=channel_id)
-    nonce = delivery.key.hex[:25]
-    if delivery.is_first:
-        message = await channel.send(text, reference=question, mention_author=False, nonce=nonce)
-    else:
-        message = await channel.send(text, nonce=nonce)
-    return str(message.id)
-
-
-async def _earlier(client: Client, channel: discord.PartialMessageable, delivery: Delivery) -> str | None:
-    """Return the id of this piece when an earlier attempt has arrived after all.
-
-    Discord remembers a nonce for a few minutes only; after a longer pause the channel itself has to be asked.
-    """
-    assert client.user is not None
-    question_id = int(delivery.message.event_id)
-    try:
-        async for message in channel.history(after=discord.Object(question_id), limit=MAX_LOOKED_THROUGH):
-            answered = message.reference.message_id if message.reference else None
-            belongs = answered == (question_id if delivery.is_first else None)
-            if message.author.id == client.user.id and belongs and message.content == delivery.pieces[0].strip():
-                return str(message.id)
-    except discord.Forbidden:
-        log.info("%s: may not read the channel's history", delivery.message.key)
-    return None
-
-
-def _named(error: discord.HTTPException) -> DeliveryFailed | DeliveryRefused:
-    """Say whether trying again makes sense: not after a clear no."""
-    if error.status == 429:
-        return DeliveryFailed("Discord asks to wait.", 60.0)
-    if error.status >= 500 or error.status == 401:
-        return DeliveryFailed(f"Discord failed with status {error.status}.")
-    return DeliveryRefused(f"Discord said {error.status}, code {error.code}.")
 
 
 def _point_at(api_url: str | None, gateway_url: str | None) -> None:

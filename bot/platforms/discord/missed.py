@@ -16,18 +16,22 @@ from bot.message import IncomingMessage
 log = logging.getLogger(__name__)
 
 MAX_AGE = timedelta(hours=1)
-MAX_MESSAGES = 100
+MAX_MESSAGES = 500
 
 
 async def missed(client: discord.Client, seen: Sequence[IncomingMessage]) -> AsyncIterator[discord.Message]:
     """Yield what was said after the last messages seen, oldest first within each channel."""
     oldest = utcnow() - MAX_AGE
     for last in seen:
-        after = max(int(last.event_id), discord.utils.time_snowflake(oldest))
+        after = max(discord.utils.time_snowflake(last.sent_at), discord.utils.time_snowflake(oldest))
         try:
             channel = await _channel(client, last)
+            num_found = 0
             async for message in channel.history(after=discord.Object(after), limit=MAX_MESSAGES, oldest_first=True):
+                num_found += 1
                 yield message
+            if num_found == MAX_MESSAGES:
+                log.warning("more than %d messages were missed after %s; the rest stays unread", num_found, last.key)
         except (discord.HTTPException, discord.InvalidData) as error:
             log.info("cannot look for what came after %s: %s", last.key, type(error).__name__)
 

@@ -4,8 +4,11 @@
 that: who is an administrator is decided by the configured ids alone, in ``bot.commands``.
 """
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Collection
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -16,11 +19,10 @@ from bot.commands import JAPANESE_NAMES, SIMPLE_NAMES, CommandCall, Commands
 from bot.i18n import SENTENCES
 from bot.message import Platform
 from bot.pieces import cut
-from bot.platforms.base import PieceLimits
+from bot.platforms.discord.markup import LIMITS
 
 log = logging.getLogger(__name__)
 
-LIMITS = PieceLimits(max_units=2000)
 
 Run = Callable[..., Awaitable[None]]
 
@@ -42,9 +44,18 @@ def command_tree(client: discord.Client, commands: Commands, admin_ids: Collecti
     return tree
 
 
-async def translate(tree: app_commands.CommandTree) -> None:
-    """Give the commands their Japanese names, before they are synced."""
+async def sync(tree: app_commands.CommandTree, home: Path) -> None:
+    """Tell Discord the commands, with their Japanese names, unless it was told exactly these before."""
     await tree.set_translator(_Japanese())
+    translator, told = tree.translator, home / "discord-commands.sha256"
+    assert translator is not None
+    payload = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
+    digest = sha256(json.dumps([tree.client.application_id, payload], sort_keys=True).encode()).hexdigest()
+    if told.is_file() and told.read_text(encoding="utf-8") == digest:
+        return
+    await tree.sync()
+    told.parent.mkdir(parents=True, exist_ok=True)
+    told.write_text(digest, encoding="utf-8")
 
 
 class _Tree(app_commands.CommandTree[Any]):

@@ -25,7 +25,7 @@ async def test_a_mention_is_answered_as_a_reply_without_pinging_anyone(discord, 
     worker.script = [Say("@everyone ボルダリング！")]
     async with serving():
         asked = await discord.say(MENTION + "趣味は？", mentions=(BOT_ID,))
-        assert await discord.answers(1) == ["@everyone ボルダリング！"]
+        assert await discord.answers(1) == ["＠everyone ボルダリング！"]
     sent = discord.from_bot()[0]["sent"]
     assert sent["allowed_mentions"]["parse"] == []
     assert sent["allowed_mentions"]["replied_user"] is False

@@ -8,9 +8,7 @@ from pydantic import SecretStr
 
 from bot.message import Platform
 from bot.platforms.base import DoorClosed, PieceLimits
-from bot.platforms.discord import DiscordDoor
-from bot.service import Parts, attend, open_parts
-from bot.settings import Settings
+from bot.service import Parts, attend, discord_door, open_parts
 from tests.standins.discord import CHANNEL_ID, DIRECT_ID
 
 
@@ -21,20 +19,16 @@ async def parts(settings, pace) -> AsyncIterator[Parts]:
         yield parts
 
 
-def _door(settings: Settings, parts: Parts) -> DiscordDoor:
-    return DiscordDoor(settings, inbox=parts.inbox, policy=parts.policy, commands=parts.commands)
-
-
 async def test_a_wrong_token_is_one_clear_sentence(settings, pace, parts) -> None:
     wrong = settings.model_copy(update={"discord_token": SecretStr("wrong")})
     with pytest.raises(DoorClosed, match="Discord refuses DISCORD_TOKEN: copy the bot's token anew"):
-        await asyncio.wait_for(attend(parts, [_door(wrong, parts)], pace), 10)
+        await asyncio.wait_for(attend(parts, [discord_door(wrong, parts)], pace), 10)
 
 
 async def test_a_token_the_gateway_refuses_is_one_clear_sentence(discord, settings, pace, parts) -> None:
     discord.refuses_token_at_gateway = True
     with pytest.raises(DoorClosed, match="no longer accepts DISCORD_TOKEN"):
-        await asyncio.wait_for(attend(parts, [_door(settings, parts)], pace), 10)
+        await asyncio.wait_for(attend(parts, [discord_door(settings, parts)], pace), 10)
     assert discord.identifies == 0
 
 
@@ -57,7 +51,7 @@ class OtherDoor:
 
 async def test_a_wrong_token_is_said_once_and_leaves_the_other_door_open(settings, pace, parts, caplog) -> None:
     wrong, other = settings.model_copy(update={"discord_token": SecretStr("wrong")}), OtherDoor()
-    task = asyncio.create_task(attend(parts, [_door(wrong, parts), other], pace))
+    task = asyncio.create_task(attend(parts, [discord_door(wrong, parts), other], pace))
     await asyncio.wait((task,), timeout=0.5)
     assert other.is_open
     task.cancel()

@@ -1,0 +1,35 @@
+"""Shows an answer while it is still being said: the whole sentences so far, once nothing is wrong with them.
+
+Knows sentences and the guards. Does not know where anything is shown. A text the guards reject is never shown; what
+comes after a sentence that was shown may still be rejected, and the next try then takes its place.
+"""
+
+from collections.abc import Callable
+
+from bot import guards
+
+Show = Callable[[str], None]
+
+
+def show_nothing(_text: str) -> None:
+    """Where nobody can watch."""
+
+
+class Unfolding:
+    """Hears one answer, part by part."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._said = ""
+        self._num_shown = 0
+
+    def hear(self, part: str) -> None:
+        """Show what has become certain by this part."""
+        self._said += part
+        end = guards.last_sentence_end(self._said)
+        if end <= self._num_shown:
+            return
+        self._num_shown = end
+        text = guards.clean(self._said[:end])
+        if guards.fault(text) is None:
+            self._show(text)
