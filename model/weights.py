@@ -101,32 +101,25 @@ class Weights:
             runner = f"{checkpoint.name}#{next(self._numbers)}"
             return await self._open(_describe(checkpoint.name, runner, loaded, checkpoint=checkpoint), loaded, needed)
         loaded = self._models[base.name]
-        adapter = f"adapter{next(self._numbers)}"  # PEFT allows no dots in a name, the shelf does
+        adapter = f"{checkpoint.name}#{next(self._numbers)}"
         served = _describe(checkpoint.name, base.name, loaded, adapter=adapter, checkpoint=checkpoint)
-        read = await asyncio.to_thread(loader.read_adapter, loaded, checkpoint)
-
-        def insert(engine: Engine) -> None:
-            loader.insert(loaded, read, adapter_name=adapter)
-            engine.add_adapter(served.runner, adapter)
-
-        await self._door.call(insert)
+        deltas = await asyncio.to_thread(lambda: loader.read_adapter(loaded, checkpoint).deltas())
+        await self._door.call(lambda engine: engine.add_adapter(served.runner, adapter, deltas))
         return served
 
     async def release(self, served: Served) -> None:
         """Take something out of memory. Raises WeightsInUse while a sequence runs on it."""
-        loaded = self._models[served.runner]
 
         def let_go(engine: Engine) -> None:
             if served.adapter is None:
                 engine.remove_runner(served.runner)
             else:
                 engine.remove_adapter(served.runner, served.adapter)
-                loader.detach(loaded, served.adapter)
 
         await self._door.call(let_go)
         if served.adapter is None:
             del self._models[served.runner], self._taken[served.runner]
-            del loaded, let_go
+            del let_go
             await asyncio.to_thread(loader.return_memory)
 
     async def _open(self, served: Served, loaded: LoadedBase, needed: int) -> Served:

@@ -25,7 +25,7 @@ Contender = Callable[[list[Ask], Callable[[int], None]], None]
 def contenders(loaded: LoadedBase) -> dict[str, Contender]:
     """Return every contender by name, over one model."""
     engine = Engine(max_waiting=1000)
-    engine.add_runner("base", open_runner(loaded))
+    engine.add_runner("base", open_runner(loaded, keep_plain=True))
     return {
         "slots": partial(slots, engine, loaded),
         "generate": partial(one_at_a_time, loaded),

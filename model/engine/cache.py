@@ -1,9 +1,11 @@
-"""Keys, values and tokens of every row, in memory that is reserved once.
+"""Keys, values and tokens of every row, in memory that is reserved once and taken page by page as rows fill.
 
 Knows rows, positions and how many of them fit into memory. Does not know sequences, adapters or attention.
 """
 
+import mmap
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-MAX_ROWS = 16
+from model.engine.rows import Move, Swap
+
+MAX_ROWS = 32
+"""Twice as many as run at once: the others keep what conversations left there."""
 _ENOUGH_ROWS = 4
 _MAX_ROW_TOKENS = 2048
 _SHARE = 0.5  # of the free memory; the rest stays free for activations and for a second model beside this one
@@ -75,72 +80,50 @@ def free_bytes(device: torch.device) -> int:
 
 
 class KVCache:
-    """Static rows. ``keys`` and ``values`` hold one (rows, heads, tokens, head size) tensor for each layer."""
+    """Static rows: ``keys`` and ``values`` are (layers, rows, tokens, heads, head size), ``tokens`` (rows, tokens)."""
 
     def __init__(self, shape: Shape, num_rows: int, row_tokens: int, device: torch.device) -> None:
-        size = (num_rows, shape.num_heads, row_tokens, shape.head_size)
+        size = (shape.num_layers, num_rows, row_tokens, shape.num_heads, shape.head_size)
         self.num_rows = num_rows
         self.row_tokens = row_tokens
-        self.keys = [torch.zeros(size, dtype=shape.dtype, device=device) for _ in range(shape.num_layers)]
-        self.values = [torch.zeros(size, dtype=shape.dtype, device=device) for _ in range(shape.num_layers)]
+        self.keys = zeros(size, shape.dtype, device)
+        self.values = zeros(size, shape.dtype, device)
         self.tokens = torch.zeros((num_rows, row_tokens), dtype=torch.long, device=device)
 
-    def move(self, source: int, target: int, num_tokens: int) -> None:
-        """Copy the first ``num_tokens`` of row ``source`` to row ``target``."""
-        for layer in (*self.keys, *self.values):
-            layer[target, :, :num_tokens] = layer[source, :, :num_tokens]
-        self.tokens[target, :num_tokens] = self.tokens[source, :num_tokens]
+    def apply(self, moves: Iterable[Move | Swap]) -> None:
+        """Carry out moves and swaps, in order."""
+        for move in moves:
+            if isinstance(move, Swap):
+                self._write(move.other, *self._exchange(move))
+            else:
+                self._write(move.target, *self._read(move.source, move.num_tokens))
 
     def clear(self, row: int) -> None:
         """Zero a row that held numbers that are not finite: masked or not, they would spoil whoever comes next."""
-        for layer in (*self.keys, *self.values):
-            layer[row] = 0
+        self.keys[:, row] = 0
+        self.values[:, row] = 0
 
-    def window(self, first_row: int, tokens: Tensor, positions: Tensor, num_tokens: int) -> "Window":
-        """Open rows ``first_row`` onwards for ``tokens`` at ``positions``, both (rows, new tokens).
+    def _exchange(self, swap: Swap) -> tuple[Tensor, ...]:
+        """Put the second row's content into the first; return what stood there."""
+        before = tuple(part.clone() for part in self._read(swap.one, swap.num_tokens))
+        self._write(swap.one, *self._read(swap.other, swap.num_tokens))
+        return before
 
-        ``num_tokens`` is the length of the longest row then: the last position plus one.
-        """
-        return Window(self, first_row, tokens, positions, num_tokens)
+    def _read(self, row: int, num_tokens: int) -> tuple[Tensor, Tensor, Tensor]:
+        return self.keys[:, row, :num_tokens], self.values[:, row, :num_tokens], self.tokens[row, :num_tokens]
+
+    def _write(self, row: int, keys: Tensor, values: Tensor, tokens: Tensor) -> None:
+        self.keys[:, row, : len(tokens)] = keys
+        self.values[:, row, : len(tokens)] = values
+        self.tokens[row, : len(tokens)] = tokens
 
 
-class Window:
-    """The rows one forward pass sees, as transformers' modules want a cache to look.
+def zeros(size: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return zeros; on a CPU in pages that the system hands out when they are first written.
 
-    Row b of the batch is row ``first_row`` + b; its new tokens stand at ``positions[b]``.
+    ``torch.zeros`` writes them all at once, which for rows means memory for conversations that nobody has yet.
     """
-
-    is_compileable = False
-
-    def __init__(self, cache: KVCache, first_row: int, tokens: Tensor, positions: Tensor, num_tokens: int) -> None:
-        self._cache = cache
-        self._rows = slice(first_row, first_row + len(positions))
-        self._row_index = torch.arange(self._rows.start, self._rows.stop, device=positions.device)[:, None]
-        self._positions = positions
-        self._num_tokens = num_tokens
-        cache.tokens[self._row_index, positions] = tokens
-
-    @property
-    def tokens(self) -> Tensor:
-        """Return the tokens so far, (rows, longest), meaningless behind each row's own length."""
-        return self._cache.tokens[self._rows, : self._num_tokens]
-
-    def mask(self) -> Tensor:
-        """Return what each new token may look at: its row up to itself. Additive, (rows, 1, new tokens, longest)."""
-        dtype = self._cache.keys[0].dtype
-        column = torch.arange(self._num_tokens, device=self._positions.device)
-        hidden = column[None, None, None, :] > self._positions[:, None, :, None]
-        return torch.zeros(hidden.shape, dtype=dtype, device=hidden.device).masked_fill_(hidden, torch.finfo(dtype).min)
-
-    def update(self, keys: Tensor, values: Tensor, layer: int, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:
-        """Write (rows, heads, new tokens, head size) at the new positions; return each row from its beginning."""
-        self._cache.keys[layer][self._row_index, :, self._positions] = keys.transpose(1, 2)
-        self._cache.values[layer][self._row_index, :, self._positions] = values.transpose(1, 2)
-        return self._read(self._cache.keys[layer]), self._read(self._cache.values[layer])
-
-    def get_seq_length(self, *_: Any) -> int:
-        """Return the longest row's length before this pass, for modules that ask."""
-        return self._num_tokens - self._positions.shape[1]
-
-    def _read(self, layer: Tensor) -> Tensor:
-        return layer[self._rows, :, : self._num_tokens]
+    num_bytes = dtype.itemsize * torch.Size(size).numel()
+    if device.type != "cpu" or num_bytes < mmap.PAGESIZE:
+        return torch.zeros(size, dtype=dtype, device=device)
+    return torch.frombuffer(mmap.mmap(-1, num_bytes), dtype=dtype).view(size)

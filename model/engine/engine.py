@@ -7,10 +7,11 @@ One thread owns an engine; ``model.engine.door`` is how others reach it.
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from model.engine.pace import Pace
-from model.engine.scheduler import Move, Prefill, Scheduler
+from model.engine.rows import Move, Swap
+from model.engine.scheduler import Part, Scheduler
 from model.engine.sequence import Chunk, Sequence
 
 NOT_FINITE = "The model's numbers are not finite: this checkpoint is broken, use another one."
@@ -51,14 +52,20 @@ class Runner(Protocol):
     def row_tokens(self) -> int:
         """How many tokens, prompt and answer together, fit into one row."""
 
-    def move(self, moves: Iterable[Move]) -> None:
-        """Copy rows, in order."""
+    def attach(self, adapter: str, weights: Any) -> None:
+        """Let sequences go through an adapter."""
 
-    def prefill(self, prefill: Prefill) -> bool:
-        """Read a part of one prompt into its row; False, with the row zeroed, where the numbers are not finite."""
+    def detach(self, adapter: str) -> None:
+        """Forget an adapter that no sequence goes through."""
 
-    def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
-        """Return the next token of each sequence (row = index), None where the logits are not finite."""
+    def move(self, moves: Iterable[Move | Swap]) -> None:
+        """Copy and exchange rows, in order."""
+
+    def run(self, parts: tuple[Part, ...]) -> list[int | None]:
+        """Compute each part (row = index) in one pass; return the token behind it, None where numbers are not finite.
+
+        A row whose numbers are not finite is zeroed.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class _Lane:
 class Engine:
     """Steps several runners in turn, each with its own rows and one bounded queue before them all.
 
-    ``on_step`` is told the batch size of every decode step.
+    ``on_step`` is told how many sequences got a token in every step.
     """
 
     def __init__(
@@ -105,15 +112,19 @@ class Engine:
             raise WeightsInUse(f"{name} is still answering.")
         del self._lanes[name]
 
-    def add_adapter(self, runner: str, adapter: str) -> None:
-        """Accept sequences for an adapter that was attached to a runner's model."""
+    def add_adapter(self, runner: str, adapter: str, weights: Any) -> None:
+        """Attach an adapter to a runner's model and accept sequences for it."""
+        self._lanes[runner].runner.attach(adapter, weights)
         self._lanes[runner].adapters.add(adapter)
 
     def remove_adapter(self, runner: str, adapter: str) -> None:
-        """Accept no more sequences for an adapter. Raises WeightsInUse while one runs on it."""
-        if any(sequence.adapter == adapter for sequence in self._lanes[runner].scheduler):
+        """Detach an adapter. Raises WeightsInUse while a sequence runs on it."""
+        lane = self._lanes[runner]
+        if any(sequence.adapter == adapter for sequence in lane.scheduler):
             raise WeightsInUse(f"{adapter} is still answering.")
-        self._lanes[runner].adapters.discard(adapter)
+        lane.adapters.discard(adapter)
+        lane.scheduler.forget_adapter(adapter)
+        lane.runner.detach(adapter)
 
     def submit(self, sequence: Sequence) -> None:
         """Queue ``sequence``. Raises QueueFull, TooLong or WeightsGone, and then nothing is emitted for it."""
@@ -152,11 +163,8 @@ class Engine:
             self._expire(lane)
             plan = lane.scheduler.schedule()
             lane.runner.move(plan.moves)
-            for prefill in plan.prefills:
-                if not lane.runner.prefill(prefill):
-                    self._end(lane, prefill.sequence, prefill.sequence.fail(NOT_FINITE))
-            if plan.decode:
-                self._commit(lane, plan.decode, lane.runner.decode(plan.decode))
+            if plan.parts:
+                self._commit(lane, plan.parts, lane.runner.run(plan.parts))
         self._pace.count(self._clock() - begun_at, num_unfinished - self._num_unfinished())
 
     def has_work(self) -> bool:
@@ -180,20 +188,22 @@ class Engine:
     def _sequences(self) -> list[Sequence]:
         return [sequence for lane in self._lanes.values() for sequence in lane.scheduler]
 
-    def _commit(self, lane: _Lane, sequences: tuple[Sequence, ...], tokens: list[int | None]) -> None:
-        self._on_step(len(sequences))
-        for sequence, token in zip(sequences, tokens, strict=True):
-            if sequence.is_finished:  # while its prompt was read
-                continue
-            chunk = sequence.fail(NOT_FINITE) if token is None else sequence.accept(token)
-            if chunk.is_last:
-                self._end(lane, sequence, chunk)
-            else:
-                sequence.emit(chunk)
+    def _commit(self, lane: _Lane, parts: tuple[Part, ...], tokens: list[int | None]) -> None:
+        if num_last := sum(part.is_last for part in parts):
+            self._on_step(num_last)
+        for part, token in zip(parts, tokens, strict=True):
+            if token is None:
+                self._end(lane, part.sequence, part.sequence.fail(NOT_FINITE))
+            elif part.is_last:
+                chunk = part.sequence.accept(token)
+                if chunk.is_last:
+                    self._end(lane, part.sequence, chunk)
+                else:
+                    part.sequence.emit(chunk)
 
     def _end(self, lane: _Lane, sequence: Sequence, last: Chunk) -> None:
         """Free the row, then tell whoever asked."""
-        lane.scheduler.remove(sequence)
+        lane.scheduler.remove(sequence, spoilt=last.error is not None)
         sequence.emit(last)
 
     def _expire(self, lane: _Lane) -> None:

@@ -1,53 +1,57 @@
-"""Runs one model over its rows: reads prompts in parts and computes the next token of all rows in one pass.
+"""Runs one model over its rows: all that is new, of prompts and answers alike, in one pass.
 
 Knows the model, its KV rows and which adapter each row uses. Does not know who waits, text or checkpoints.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
-from model.engine.cache import KVCache, Window, fit, free_bytes, shape_of
-from model.engine.routing import Routing, Wanted
+from model.engine.attention import Stretch, Window, attention_over_rows, window
+from model.engine.cache import KVCache, fit, free_bytes, shape_of
+from model.engine.linear import Delta, Layers, Wanted
+from model.engine.rows import Move, Swap, weights_of
 from model.engine.sampler import Batch, sample
-from model.engine.scheduler import Move, Prefill
-from model.engine.sequence import Sequence
+from model.engine.scheduler import Part
 
 _log = logging.getLogger(__name__)
 
 
 class Loaded(Protocol):
-    """What the loader hands over; ``model`` becomes a PEFT model once an adapter is attached."""
+    """What the loader hands over."""
 
     model: Any
 
 
-def open_runner(loaded: Loaded) -> "TorchRunner":
-    """Reserve as many rows as fit beside ``loaded``. Raises NotEnoughMemory."""
+def open_runner(loaded: Loaded, *, keep_plain: bool = False) -> "TorchRunner":
+    """Reserve as many rows as fit beside ``loaded``. Raises NotEnoughMemory.
+
+    ``keep_plain``: the model also answers others than the runner, so its weights must stay as they are.
+    """
     model = loaded.model
+    layers = Layers(model, keep_plain=keep_plain)
     shape = shape_of(model.config, model.get_input_embeddings().weight.dtype)
     num_rows, row_tokens = fit(shape, free_bytes(model.device), model.config.max_position_embeddings)
     _log.info(
         "rows reserved rows=%d tokens=%d bytes=%d", num_rows, row_tokens, num_rows * row_tokens * shape.token_bytes
     )
-    return TorchRunner(loaded, KVCache(shape, num_rows, row_tokens, model.device))
+    return TorchRunner(layers, KVCache(shape, num_rows, row_tokens, model.device))
 
 
 class TorchRunner:
     """Unmodified transformers modules over static rows; each row goes through its own adapter."""
 
-    def __init__(self, loaded: Loaded, cache: KVCache) -> None:
-        self._loaded = loaded
+    def __init__(self, layers: Layers, cache: KVCache) -> None:
+        self._layers = layers
         self._cache = cache
         self._device = cache.tokens.device
-        self._routing = Routing()
 
     @property
     def num_rows(self) -> int:
-        """How many sequences fit at once."""
+        """How many sequences' tokens can be held at once."""
         return self._cache.num_rows
 
     @property
@@ -55,63 +59,62 @@ class TorchRunner:
         """How many tokens fit into one row."""
         return self._cache.row_tokens
 
-    def move(self, moves: Iterable[Move]) -> None:
-        """Copy rows, in order."""
-        for move in moves:
-            self._cache.move(move.source, move.target, move.num_tokens)
+    def attach(self, adapter: str, weights: Mapping[str, Delta]) -> None:
+        """Let sequences go through ``adapter``."""
+        self._layers.attach(adapter, weights)
 
-    def prefill(self, prefill: Prefill) -> bool:
-        """Read a part of one prompt into its row; False, with the row zeroed, where the numbers are not finite."""
-        sequence = prefill.sequence
-        row = sequence.row or 0
-        tokens = self._tensor([sequence.prompt[prefill.start : prefill.stop]])
-        positions = torch.arange(prefill.start, prefill.stop, device=self._device)[None]
-        window = self._cache.window(row, tokens, positions, prefill.stop)
-        is_finite = bool(self._forward(window, tokens, positions, [_wanted(sequence)]).isfinite().all())
-        if not is_finite:
-            self._cache.clear(row)
-        return is_finite
+    def detach(self, adapter: str) -> None:
+        """Forget ``adapter``; nobody goes through it."""
+        self._layers.detach(adapter)
 
-    def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
-        """Return the next token of rows 0 to n-1, None where the logits are not finite."""
-        lengths = self._tensor([sequence.num_tokens for sequence in sequences])
-        inputs = self._tensor([[sequence.last_token] for sequence in sequences])
-        positions = lengths[:, None] - 1
-        window = self._cache.window(0, inputs, positions, max(sequence.num_tokens for sequence in sequences))
-        logits = self._forward(window, inputs, positions, [_wanted(sequence) for sequence in sequences])
-        batch = Batch(
-            tokens=window.tokens,
-            num_tokens=lengths,
-            num_prompt_tokens=self._tensor([len(sequence.prompt) for sequence in sequences]),
-            samplings=[sequence.sampling for sequence in sequences],
-            draws=[sequence.draw() for sequence in sequences],
+    def move(self, moves: Iterable[Move | Swap]) -> None:
+        """Carry out moves, in order."""
+        self._cache.apply(moves)
+
+    def run(self, parts: Sequence[Part]) -> list[int | None]:
+        """Compute each part in its row (row = index) and return the token that follows it, None where numbers are bad.
+
+        A row with numbers that are not finite is zeroed.
+        """
+        new = window(
+            self._cache, [Stretch(row=row, start=part.start, stop=part.stop) for row, part in enumerate(parts)]
         )
-        chosen = sample(logits, batch)
+        tokens = self._tensor([token for part in parts for token in part.sequence.between(part.start, part.stop)])
+        self._cache.tokens.view(-1)[new.places] = tokens
+        self._layers.route([Wanted(*weights_of(part.sequence), part.stop - part.start) for part in parts])
+        chosen = sample(self._forward(new, tokens, parts), self._batch(parts))
         for row, token in enumerate(chosen):
             if token is None:
                 self._cache.clear(row)
         return chosen
 
     @torch.no_grad()
-    def _forward(self, window: Window, tokens: Tensor, positions: Tensor, wanted: list[Wanted]) -> Tensor:
-        """Return the logits (rows, vocab) behind the last of ``tokens`` (rows, new tokens)."""
-        self._routing.follow(self._loaded.model)
-        self._routing.assign(wanted, self._tensor)
-        output = self._loaded.model(
-            input_ids=tokens,
-            attention_mask=window.mask(),
-            position_ids=positions,
-            past_key_values=window,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        logits: Tensor = output.logits[:, -1]
+    def _forward(self, new: Window, tokens: Tensor, parts: Sequence[Part]) -> Tensor:
+        """Return the logits (parts, vocab) behind the last token of each part."""
+        lengths = self._tensor([part.stop - part.start for part in parts])
+        self._layers.routing.is_running = True
+        try:
+            with attention_over_rows(self._layers.model):
+                output = self._layers.model(
+                    input_ids=tokens[None],
+                    position_ids=new.positions[None],
+                    use_cache=False,
+                    logits_to_keep=lengths.cumsum(0) - 1,
+                    window=new,
+                )
+        finally:
+            self._layers.routing.is_running = False
+        logits: Tensor = output.logits[0]
         return logits
+
+    def _batch(self, parts: Sequence[Part]) -> Batch:
+        return Batch(
+            tokens=self._cache.tokens[: len(parts), : max(part.stop for part in parts)],
+            num_tokens=self._tensor([part.stop for part in parts]),
+            num_prompt_tokens=self._tensor([len(part.sequence.prompt) for part in parts]),
+            samplings=[part.sequence.sampling for part in parts],
+            draws=[part.sequence.draw() if part.is_last else 0.0 for part in parts],
+        )
 
     def _tensor(self, values: list[Any]) -> Tensor:
         return torch.tensor(values, device=self._device)
-
-
-def _wanted(sequence: Sequence) -> Wanted:
-    """Return which adapter a sequence goes through, and at which strength."""
-    return sequence.adapter, sequence.sampling.strength

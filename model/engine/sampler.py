@@ -34,16 +34,27 @@ def sample(logits: Tensor, batch: Batch) -> list[int | None]:
     ``logits``: (rows, vocab). ``draws``: one number in [0, 1) a row, which alone decides among what may be drawn.
     """
     scores = logits.float()
-    is_finite = scores.amax(-1).isfinite().tolist()
+    best, likeliest = scores.max(-1)
+    is_finite = best.isfinite().tolist()
+    tokens = likeliest if all(map(_is_plain, batch.samplings)) else _choose(scores, batch)
+    return [token if fine else None for token, fine in zip(tokens.tolist(), is_finite, strict=True)]
+
+
+def _is_plain(sampling: Sampling) -> bool:
+    """Return whether simply the most likely token is wanted."""
+    penalties = (sampling.frequency_penalty, sampling.presence_penalty, sampling.no_repeat_ngram_size)
+    return sampling.temperature == 0 and sampling.repetition_penalty == 1 and not any(penalties)
+
+
+def _choose(scores: Tensor, batch: Batch) -> Tensor:
+    """Return each row's token by its own numbers."""
     scores = _penalise(scores.nan_to_num(), batch)
     greedy = scores.argmax(-1)
     if all(sampling.temperature == 0 for sampling in batch.samplings):
-        tokens = greedy.tolist()
-    else:
-        drawn = _draw(_warp(scores, batch.samplings), scores.new_tensor(batch.draws))
-        is_greedy = _column([sampling.temperature == 0 for sampling in batch.samplings], scores)[:, 0].bool()
-        tokens = torch.where(is_greedy, greedy, drawn).tolist()
-    return [token if fine else None for token, fine in zip(tokens, is_finite, strict=True)]
+        return greedy
+    drawn = _draw(_warp(scores, batch.samplings), scores.new_tensor(batch.draws))
+    is_greedy = _column([sampling.temperature == 0 for sampling in batch.samplings], scores)[:, 0].bool()
+    return torch.where(is_greedy, greedy, drawn)
 
 
 def _penalise(scores: Tensor, batch: Batch) -> Tensor:

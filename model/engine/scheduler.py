@@ -1,8 +1,8 @@
 """Decides which sequences take part in the next step. Pure bookkeeping: no tensors, no clock.
 
 Invariants:
-- a sequence is in exactly one of: waiting, reading (its prompt is being prefilled), decoding, finished
-- the decoding sequences stand in rows 0 to n-1, so that a step computes those rows and no other
+- a sequence is in exactly one of: waiting, running, finished; those that run stand in rows 0 to n-1
+- whoever has read its prompt gets a token in every step; at most the last row is still reading
 - authors take turns: one sequence each, first come first served, however many each has waiting
 """
 
@@ -10,52 +10,53 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from model.engine.rows import Move, Rows, Swap, num_common, weights_of
 from model.engine.sequence import Sequence
+
+MAX_RUNNING = 16
+_BUSY = 4
+_WORTH_WAITING = 32  # tokens that another prompt is computing in this very step: next step they are there to be copied
 
 
 @dataclass(frozen=True, slots=True)
-class Prefill:
-    """Tokens ``start`` to ``stop`` of one prompt are read into the sequence's row."""
+class Part:
+    """Tokens ``start`` to ``stop`` of a sequence are computed in its row; a new token follows if those are all."""
 
     sequence: Sequence
     start: int
     stop: int
 
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """The first ``num_tokens`` of row ``source`` are wanted in row ``target``."""
-
-    source: int
-    target: int
-    num_tokens: int
+    @property
+    def is_last(self) -> bool:
+        """Return whether the next token is asked for."""
+        return self.stop == self.sequence.num_tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One step: first the moves, then the prefills, in order; then one token for each of ``decode`` (row = index)."""
+    """One step: first the moves, in order; then all parts in one pass (row = index). The decoding ones come first."""
 
-    moves: tuple[Move, ...]
-    prefills: tuple[Prefill, ...]
-    decode: tuple[Sequence, ...]
+    moves: tuple[Move | Swap, ...]
+    parts: tuple[Part, ...]
 
 
 class Scheduler:
     """The sequences of one runner. A plan that was handed out counts as carried out.
 
-    A step reads at most ``max_prefill_tokens`` of prompts, so that new ones never make running ones wait for long.
+    A step reads at most ``max_prefill_tokens`` of prompts, and while others decode a quarter of that, so that new ones
+    never make running ones wait for long.
     """
 
     def __init__(self, num_rows: int, max_prefill_tokens: int = 256) -> None:
-        self._num_rows = num_rows
+        self._max_running = min(num_rows, MAX_RUNNING)
         self._max_prefill_tokens = max_prefill_tokens
+        self._rows = Rows(num_rows)
         self._waiting: OrderedDict[str, deque[Sequence]] = OrderedDict()
-        self._reading: Sequence | None = None
-        self._decoding: list[Sequence] = []
+        self._running: list[Sequence] = []
 
     def __iter__(self) -> Iterator[Sequence]:
         """Yield every unfinished sequence, running ones first."""
-        yield from self._running()
+        yield from self._running
         for queue in self._waiting.values():
             yield from queue
 
@@ -67,67 +68,84 @@ class Scheduler:
     @property
     def num_running(self) -> int:
         """Return how many sequences hold a row."""
-        return len(self._running())
+        return len(self._running)
 
     def add(self, sequence: Sequence) -> None:
         """Let ``sequence`` wait for its author's turn."""
         self._waiting.setdefault(sequence.author, deque()).append(sequence)
 
-    def remove(self, sequence: Sequence) -> None:
-        """Forget ``sequence``, wherever it is; its row is free at once."""
-        sequence.row = None
-        if sequence is self._reading:
-            self._reading = None
-        elif sequence in self._decoding:
-            last = self._decoding.pop()
-            if last is not sequence:
-                self._decoding[self._decoding.index(sequence)] = last
+    def remove(self, sequence: Sequence, *, spoilt: bool = False) -> None:
+        """Forget ``sequence``, wherever it is; its row is free at once. ``spoilt``: what it holds is of no use."""
+        if sequence in self._running:
+            row = sequence.row
+            self._rows.leave(sequence)
+            if spoilt and row is not None:
+                self._rows.forget(row)
+            self._close_gap(self._running.index(sequence))
         elif sequence in (queue := self._waiting.get(sequence.author, deque())):
             queue.remove(sequence)
             if not queue:
                 del self._waiting[sequence.author]
 
+    def forget_adapter(self, adapter: str) -> None:
+        """Let no later prompt go on from what ``adapter`` computed."""
+        self._rows.forget_adapter(adapter)
+
     def schedule(self) -> Plan:
         """Return the next step; empty when nobody has anything to do."""
-        moves = tuple(self._compact())
-        prefills = tuple(self._read())
-        return Plan(moves, prefills, tuple(self._decoding))
+        moves: list[Move | Swap] = list(self._rows.close_gaps(self._running))
+        parts: list[Part] = []
+        is_busy = any(not sequence.is_reading for sequence in self._running)
+        budget = self._max_prefill_tokens // (_BUSY if is_busy else 1)
+        for sequence in self._running:
+            budget -= self._read(sequence, budget, parts)
+        while budget > 0 and (new := self._next(parts)):
+            moves += self._rows.enter(new, self._running)
+            self._running.append(new)
+            budget -= self._read(new, budget, parts)
+        for part in parts:
+            part.sequence.num_cached = part.stop
+        return Plan(tuple(moves), tuple(parts))
 
-    def _running(self) -> list[Sequence]:
-        return self._decoding + ([self._reading] if self._reading else [])
+    def _close_gap(self, gap: int) -> None:
+        """Let the last one that decodes take the place of the one at ``gap``; one that still reads stays last."""
+        reading = [self._running.pop()] if self._running[-1].is_reading and gap < len(self._running) - 1 else []
+        last = self._running.pop()
+        if gap < len(self._running):
+            self._running[gap] = last
+        self._running += reading
 
-    def _compact(self) -> Iterator[Move]:
-        """Close the gaps that finished sequences left. Rows only move down, so in this order none is overwritten."""
-        for target, sequence in enumerate(self._running()):
-            if sequence.row is not None and sequence.row != target:
-                num_tokens = sequence.num_cached if sequence is self._reading else sequence.num_tokens - 1
-                yield Move(sequence.row, target, num_tokens)
-            sequence.row = target
+    @staticmethod
+    def _read(sequence: Sequence, budget: int, parts: list[Part]) -> int:
+        """Plan the next part of ``sequence``; return how much of the budget it takes: nothing for one that decodes."""
+        start, whole = sequence.num_cached, sequence.num_tokens
+        if not sequence.is_reading:
+            parts.append(Part(sequence, start, whole))
+            return 0
+        stop = min(start + budget, whole)
+        if stop > start:
+            parts.append(Part(sequence, start, stop))
+        return stop - start
 
-    def _read(self) -> Iterator[Prefill]:
-        """Read prompts until this step has read enough; the last of them may be continued in the next step.
+    def _next(self, parts: list[Part]) -> Sequence | None:
+        """Take the next author's first sequence from the queue; None when nobody waits, no row is free or it may wait.
 
-        A prompt is read up to its last token, which the first decode step takes as its input.
+        It does where most of its prompt is being computed in this very step.
         """
-        budget = self._max_prefill_tokens
-        while budget > 0 and (sequence := self._reading or self._admit()):
-            start, whole = sequence.num_cached, len(sequence.prompt) - 1
-            sequence.num_cached = stop = min(start + budget, whole)
-            budget -= stop - start
-            self._reading = sequence if stop < whole else None
-            if stop == whole:
-                self._decoding.append(sequence)
-            if stop > start:
-                yield Prefill(sequence, start, stop)
-
-    def _admit(self) -> Sequence | None:
-        """Give the next author's first sequence the next row; None when nobody waits or no row is free."""
-        if not self._waiting or len(self._decoding) == self._num_rows:
+        if not self._waiting or len(self._running) == self._max_running:
             return None
         author, queue = next(iter(self._waiting.items()))
-        sequence = queue.popleft()
-        sequence.row = len(self._decoding)
+        if self._saves_by_waiting(queue[0], parts):
+            return None
         self._waiting.move_to_end(author)
+        sequence = queue.popleft()
         if not queue:
             del self._waiting[author]
         return sequence
+
+    def _saves_by_waiting(self, sequence: Sequence, parts: list[Part]) -> bool:
+        alike = [
+            part for part in parts if part.start < part.stop - 1 and weights_of(part.sequence) == weights_of(sequence)
+        ]
+        shared = max((num_common(part.sequence.prompt[: part.stop], sequence.prompt[:-1]) for part in alike), default=0)
+        return shared >= _WORTH_WAITING + self._rows.num_shared(sequence, self._running)

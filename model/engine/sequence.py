@@ -4,7 +4,7 @@ Knows token ids and text. Does not know rows of other sequences, tensors, checkp
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from model.engine.detokeniser import Detokeniser
@@ -69,9 +69,14 @@ class Sequence:
         return len(self.prompt) + self.sampling.max_tokens
 
     @property
-    def last_token(self) -> int:
-        """Return the token the next one follows."""
-        return self.tokens[-1] if self.tokens else self.prompt[-1]
+    def is_reading(self) -> bool:
+        """Return whether a part of the prompt is still to be computed."""
+        return self.num_cached < len(self.prompt)
+
+    def between(self, start: int, stop: int) -> Iterable[int]:
+        """Return tokens ``start`` to ``stop`` of prompt and answer."""
+        size = len(self.prompt)
+        return self.tokens[start - size : stop - size] if start >= size else self.prompt[start:stop]
 
     def draw(self) -> float:
         """Return this sequence's own next random number in [0, 1), whatever its neighbours do."""

@@ -8,6 +8,7 @@ alone.
 """
 
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 from peft import LoraConfig, PeftConfig, PeftModel
 from peft.tuners.lora import LoraLayer
 from peft.tuners.tuners_utils import check_target_module_exists
+from peft.utils.other import get_pattern_key
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -41,6 +43,30 @@ class Adapter:
     config: LoraConfig
     weights: dict[str, Tensor]
     scale: float
+
+    def deltas(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """Return by layer the matrices A (rank, in) and B (rank, out), B with the adapter's scale in it.
+
+        The same numbers as PEFT's layers compute with. Raises LoaderError where weights and config disagree.
+        """
+        layers = {key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in self.weights}
+        return {layer: self._delta(layer) for layer in sorted(layers)}
+
+    def _delta(self, layer: str) -> tuple[Tensor, Tensor]:
+        rank, alpha = (
+            patterns.get(get_pattern_key(list(patterns), layer), default)
+            for patterns, default in (
+                (self.config.rank_pattern or {}, self.config.r),
+                (self.config.alpha_pattern or {}, self.config.lora_alpha),
+            )
+        )
+        down, up = (self.weights.get(f"{_PREFIX}{layer}.lora_{part}.weight") for part in "AB")
+        if down is None or up is None or not len(down) == up.shape[1] == rank:
+            raise LoaderError(
+                f"{self.checkpoint}: its weights and its adapter_config.json disagree about {layer}: train it again."
+            )
+        scale = self.scale * alpha / (math.sqrt(rank) if self.config.use_rslora else rank)
+        return down, (up.T.float() * scale).to(up.dtype)
 
 
 def attach(loaded: LoadedBase, checkpoint: Checkpoint, *, adapter_name: str) -> None:

@@ -10,6 +10,9 @@ CONTRACT = {"conversation", "protocol", "sampling", "persona"}
 SHARED_WITH_TRAIN = {"conversation", "persona", "prompt", "base", "checkpoint", "shelf", "loader"}
 TORCH = (
     "model.loader",
+    "model.engine.attention",
+    "model.engine.linear",
+    "model.engine.packing",
     "model.engine.runner",
     "model.engine.cache",
     "model.engine.sampler",

@@ -7,7 +7,8 @@ import pytest
 
 from model.engine.door import ChunkStream, Door
 from model.engine.engine import Engine, QueueFull, Stats
-from model.engine.scheduler import Move, Prefill
+from model.engine.rows import Move, Swap
+from model.engine.scheduler import Part
 from model.engine.sequence import Chunk, Sequence
 from tests.model.engine.sequences import letters, make_sequence
 
@@ -18,17 +19,20 @@ class BrittleRunner:
     num_rows = 4
     row_tokens = 10_000
 
-    def move(self, moves: Iterable[Move]) -> None:
+    def attach(self, adapter: str, weights: object) -> None:
         """Nothing to copy."""
 
-    def prefill(self, prefill: Prefill) -> None:
-        """Nothing to read."""
+    def detach(self, adapter: str) -> None:
+        """Nothing to forget."""
 
-    def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
+    def move(self, moves: Iterable[Move | Swap]) -> None:
+        """Nothing to copy."""
+
+    def run(self, parts: tuple[Part, ...]) -> list[int | None]:
         """Count up."""
-        if any(sequence.prompt[0] == 13 for sequence in sequences):
+        if any(part.sequence.prompt[0] == 13 for part in parts):
             raise RuntimeError("out of memory")
-        return [sequence.prompt[0] + len(sequence.tokens) + 1 for sequence in sequences]
+        return [part.sequence.prompt[0] + len(part.sequence.tokens) + 1 for part in parts]
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from contextlib import suppress
 import pytest
 
 from model.engine.engine import NOT_FINITE, Engine, QueueFull, Stats, TooLong, WeightsGone, WeightsInUse
-from model.engine.scheduler import Move, Prefill
+from model.engine.rows import Move, Swap
+from model.engine.scheduler import Part
 from model.engine.sequence import Sequence
 from tests.model.engine.sequences import END, letters, make_sequence
 
@@ -19,16 +20,18 @@ class CountingRunner:
     num_rows = 4
     row_tokens = 32
 
-    def move(self, moves: Iterable[Move]) -> None:
+    def attach(self, adapter: str, weights: object) -> None:
         """Nothing to copy."""
 
-    def prefill(self, prefill: Prefill) -> bool:
-        """Nothing to read; 3 in a prompt stands for numbers that are not finite there."""
-        return 3 not in prefill.sequence.prompt
+    def detach(self, adapter: str) -> None:
+        """Nothing to forget."""
 
-    def decode(self, sequences: tuple[Sequence, ...]) -> list[int | None]:
-        """Count on; a prompt that begins with 0 stands for a broken checkpoint, 1 for one that ends at once."""
-        return [self._next(sequence) for sequence in sequences]
+    def move(self, moves: Iterable[Move | Swap]) -> None:
+        """Nothing to copy."""
+
+    def run(self, parts: tuple[Part, ...]) -> list[int | None]:
+        """Count on; a prompt that begins with 0 or holds a 3 stands for a broken checkpoint, 1 for one that ends."""
+        return [None if 3 in part.sequence.prompt else self._next(part.sequence) for part in parts]
 
     @staticmethod
     def _next(sequence: Sequence) -> int | None:
@@ -158,7 +161,7 @@ def test_a_failed_step_is_told_to_everyone_and_leaves_nothing_behind() -> None:
 
 def test_weights_leave_only_when_nobody_uses_them_and_are_missed_by_name() -> None:
     engine = _engine()
-    engine.add_adapter("base", "A")
+    engine.add_adapter("base", "A", None)
     sequence, _ = make_sequence(adapter="A")
     engine.submit(sequence)
     with pytest.raises(WeightsInUse):

@@ -1,0 +1,169 @@
+"""The linear layers of a model as a pass of ours sees them: faster weights where there are some, adapters beside them.
+
+Knows linear layers and the rank dimension that all adapters share. Does not know sequences or where adapters come from.
+
+Every layer keeps the matrices of all adapters side by side, so that a pass costs two small products a layer however
+many adapters take part: y = base(x) + (x Aᵀ · m) B, where m is 0 outside the columns of the token's own adapter, and
+its strength inside. Outside our passes a layer computes what it always did.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+from transformers.pytorch_utils import Conv1D
+
+from model.engine.packing import packed
+
+_FIRST_RANKS = 64  # four adapters of the usual rank; doubles whenever more are wanted
+_GRAIN = 8  # ranks begin at multiples of this
+
+
+Delta = tuple[Tensor, Tensor]
+"""What an adapter adds to one layer: (rank, in) and (rank, out), the second with its scale in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a stretch of tokens goes through; ``adapter`` None is the bare base."""
+
+    adapter: str | None
+    strength: float
+    num_tokens: int
+
+
+@dataclass(slots=True)
+class Routing:
+    """Who uses which columns in the pass that runs now.
+
+    ``hidden``: (new tokens, columns), true in those of other adapters; ``strength``: (new tokens, 1). None where
+    nothing is hidden, and where all strengths are 1.
+    """
+
+    is_running: bool = False
+    columns: slice | None = None
+    hidden: Tensor | None = None
+    strength: Tensor | None = None
+
+
+class Layer:
+    """One linear layer; takes the place of its module's ``forward``."""
+
+    def __init__(self, module: Any, routing: Routing, *, keep_plain: bool) -> None:
+        self._plain = module.forward
+        self._routing = routing
+        self._base: Callable[[Tensor], Tensor] = packed(module, keep_plain=keep_plain) or self._plain
+        self._sizes = (
+            (module.nx, module.nf) if isinstance(module, Conv1D) else (module.in_features, module.out_features)
+        )
+        self._down: Tensor | None = None  # (ranks, in)
+        self._up: Tensor | None = None  # (ranks, out)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Return the layer's output for (1, new tokens, in)."""
+        if not self._routing.is_running:
+            return self._plain(x)  # type: ignore[no-any-return]
+        y = self._base(x)
+        columns = self._routing.columns
+        if columns is None or self._down is None or self._up is None:
+            return y
+        reduced = linear(x.flatten(0, -2), self._down[columns])
+        if self._routing.hidden is not None:
+            reduced.masked_fill_(self._routing.hidden, 0)
+        if self._routing.strength is not None:
+            reduced.mul_(self._routing.strength)
+        return torch.addmm(y.flatten(0, -2), reduced, self._up[columns]).view_as(y)
+
+    def write(self, columns: slice, delta: Delta | None, num_ranks: int, like: Tensor) -> None:
+        """Put an adapter's part into its columns, zeros where it has none."""
+        if delta is None and self._down is None:
+            return
+        down, up = self._grown(num_ranks, like)
+        down[columns], up[columns] = 0, 0
+        if delta is not None:
+            rank = len(delta[0])
+            down[columns][:rank], up[columns][:rank] = delta
+
+    def _grown(self, num_ranks: int, like: Tensor) -> tuple[Tensor, Tensor]:
+        if self._down is None or self._up is None or len(self._down) < num_ranks:
+            new = tuple(like.new_zeros((num_ranks, size)) for size in self._sizes)
+            for before, after in zip((self._down, self._up), new, strict=True):
+                if before is not None:
+                    after[: len(before)] = before
+            self._down, self._up = new
+        return self._down, self._up
+
+
+@dataclass(slots=True)
+class Layers:
+    """All linear layers of one model, and which columns of the rank dimension belong to which adapter."""
+
+    model: Any
+    keep_plain: bool = True
+    routing: Routing = field(default_factory=Routing)
+    _layers: dict[str, Layer] = field(default_factory=dict)
+    _columns: dict[str, slice] = field(default_factory=dict)
+    _num_ranks: int = _FIRST_RANKS
+
+    def __post_init__(self) -> None:
+        embedding = self.model.get_input_embeddings().weight
+        for name, module in self.model.named_modules():
+            if isinstance(module, nn.Linear | Conv1D):
+                keep_plain = self.keep_plain or module.weight is embedding
+                self._layers[name] = Layer(module, self.routing, keep_plain=keep_plain)
+                module.forward = self._layers[name]  # type: ignore[method-assign]
+
+    def attach(self, adapter: str, deltas: Mapping[str, Delta]) -> None:
+        """Copy an adapter into free columns. ``deltas`` by the layer's name; raises KeyError for one that is none."""
+        unknown = deltas.keys() - self._layers.keys()
+        if unknown:
+            raise KeyError(min(unknown))
+        columns = self._free(max(len(down) for down, _ in deltas.values()))
+        like = self.model.get_input_embeddings().weight
+        for name, layer in self._layers.items():
+            layer.write(columns, deltas.get(name), self._num_ranks, like)
+        self._columns[adapter] = columns
+
+    def detach(self, adapter: str) -> None:
+        """Free an adapter's columns."""
+        del self._columns[adapter]
+
+    def route(self, wanted: Sequence[Wanted]) -> None:
+        """Set what each stretch of tokens goes through in the next pass."""
+        used = {each.adapter: self._columns[each.adapter] for each in wanted if each.adapter and each.strength}
+        if not used:
+            self.routing.columns = self.routing.hidden = self.routing.strength = None
+            return
+        begin, end = min(each.start for each in used.values()), max(each.stop for each in used.values())
+        rows = [self._columns[each.adapter] if each.adapter else slice(0) for each in wanted]
+        is_shared = len(used) > 1 or any(columns.stop == 0 for columns in rows)
+        self.routing.columns = slice(begin, end)
+        self.routing.hidden = self._hidden(wanted, rows, begin, end) if is_shared else None
+        is_plain = all(each.strength == 1 for each in wanted)
+        self.routing.strength = None if is_plain else self._spread(wanted, [[each.strength] for each in wanted])
+
+    def _hidden(self, wanted: Sequence[Wanted], rows: list[slice], begin: int, end: int) -> Tensor:
+        shown = [[(columns.start or 0) <= column < columns.stop for column in range(begin, end)] for columns in rows]
+        return self._spread(wanted, shown).logical_not()
+
+    def _spread(self, wanted: Sequence[Wanted], values: list[list[Any]]) -> Tensor:
+        """Return (new tokens, columns) with a line of ``values`` for every token of a stretch."""
+        like = self.model.get_input_embeddings().weight
+        counts = torch.tensor([each.num_tokens for each in wanted])
+        lines = torch.tensor(values).repeat_interleave(counts, dim=0)
+        return lines.to(like.device, like.dtype if lines.is_floating_point() else lines.dtype)
+
+    def _free(self, rank: int) -> slice:
+        """Return the first gap of ``rank`` columns, in more columns than before when there is none."""
+        size = -(-rank // _GRAIN) * _GRAIN
+        begin = 0
+        for taken in sorted(self._columns.values(), key=lambda each: each.start):
+            if taken.start - begin >= size:
+                break
+            begin = taken.stop
+        while self._num_ranks < begin + size:
+            self._num_ranks *= 2
+        return slice(begin, begin + size)
