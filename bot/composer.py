@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import guards
@@ -23,21 +23,45 @@ from bot.completions import (
     WorkerUnreachable,
 )
 from bot.composed import Composed
-from bot.current import Answering, CurrentCheckpoint
+from bot.current import CurrentCheckpoint
 from bot.i18n import Sentences
 from bot.message import IncomingMessage
-from bot.recall import recall
+from bot.metrics import BotMetrics
 from bot.unfolding import Show, Unfolding, show_nothing
 from model.conversation import Conversation, Role, Turn
+from model.recall import recall
 
 if TYPE_CHECKING:
     from bot.history import History
 
 log = logging.getLogger(__name__)
 
-FIRST_TRY: Overrides = {}
-SECOND_TRY: Overrides = {"repetition_penalty": 1.3, "no_repeat_ngram_size": 4, "temperature": 1.0}
-"""What usually gets a small model out of a loop, or to say anything at all."""
+NUM_SAID_LATELY = 20
+"""An utterance the bot has repeated in so many answers is not shown again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to ask: sampling laid over the persona's, and whether its utterances may stand in the prompt."""
+
+    overrides: Overrides
+    has_examples: bool
+
+
+FIRST_TRY = Attempt({}, has_examples=True)
+SECOND_TRY = Attempt({"repetition_penalty": 1.3, "no_repeat_ngram_size": 4, "temperature": 1.0}, has_examples=False)
+"""What usually gets a small model out of a loop, to say anything at all, or to say it in its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One message on its way to the worker; ``question`` is its text as the model is to read it."""
+
+    message: IncomingMessage
+    question: str
+    history: tuple[Turn, ...]
+    attempt: Attempt
+    show: Show
 
 
 class Composer:
@@ -53,7 +77,8 @@ class Composer:
         current: CurrentCheckpoint,
         history: "History",
         sentences: Sentences,
-        overrides: Overrides = FIRST_TRY,
+        overrides: Overrides | None = None,
+        metrics: BotMetrics | None = None,
         max_history_chars: int = 1600,
         patience_s: float = 15.0,
     ) -> None:
@@ -61,37 +86,60 @@ class Composer:
         self._current = current
         self._history = history
         self._sentences = sentences
-        self._overrides = overrides
+        self._overrides = overrides or {}
+        self._metrics = metrics or BotMetrics()
         self._max_history_chars = max_history_chars
         self._patience_s = patience_s
 
     async def compose(self, message: IncomingMessage, show: Show = show_nothing) -> Composed:
         """Return what to say; ``show`` is told what of it is certain while it is being said.
 
-        Raises WorkerError when the worker could not be moved to answer, and PersonaError.
+        Raises WorkerError when the worker could not be moved to answer, PersonaError and FactsError.
         """
-        verdicts: list[str] = []
-        for overrides in (FIRST_TRY, SECOND_TRY):
-            composed = await self._fitted(message, {**overrides, **self._overrides}, show)
+        composed = self._truth() if guards.asks_if_ai(message.text) else await self._guarded(message, show)
+        self._metrics.count(composed)
+        log.info("%s %s by %s, %d tokens", message.key, composed.outcome, composed.checkpoint, composed.num_tokens)
+        return composed
+
+    def _truth(self) -> Composed:
+        """Say what is speaking, whatever the model would have said."""
+        answering, consent = self._current.read(), self._current.consent()
+        name = answering.persona.name
+        text = (
+            self._sentences.say("i_am_ai", persona=name, person=consent.person)
+            if consent
+            else self._sentences.say("i_am_ai_of_nobody", persona=name)
+        )
+        return Composed(text=text, checkpoint=answering.checkpoint, finish_reason="stop", num_tokens=0)
+
+    async def _guarded(self, message: IncomingMessage, show: Show) -> Composed:
+        """Ask, look, and ask once more; then take what harms nobody, or the bot's own way out."""
+        tries: list[Composed] = []
+        verdicts: list[guards.Fault] = []
+        for attempt in (FIRST_TRY, SECOND_TRY):
+            composed, scene = await self._fitted(message, attempt, show)
             text = guards.clean(composed.text)
             if composed.finish_reason == "length":
                 text = guards.whole_sentences(text)
-            fault = guards.fault(text)
+            tries.append(replace(composed, text=text))
+            fault = await asyncio.to_thread(guards.fault, text, scene)
             if fault is None:
-                log.info("%s answered by %s, %d tokens", message.key, composed.checkpoint, composed.num_tokens)
-                return replace(composed, text=text, verdicts=tuple(verdicts))
+                return replace(tries[-1], verdicts=tuple(verdicts))
             log.warning("%s: the answer was %s", message.key, fault)
             verdicts.append(fault)
+        bearable = [one for one, verdict in zip(tries, verdicts, strict=True) if verdict.is_bearable]
+        if bearable:
+            return replace(bearable[-1], verdicts=tuple(verdicts))
         text = self._sentences.say("speechless")
-        return replace(composed, text=text, is_usable=False, verdicts=tuple(verdicts))
+        return replace(tries[-1], text=text, is_usable=False, verdicts=tuple(verdicts))
 
-    async def _fitted(self, message: IncomingMessage, overrides: Overrides, show: Show) -> Composed:
+    async def _fitted(self, message: IncomingMessage, attempt: Attempt, show: Show) -> tuple[Composed, guards.Scene]:
         """Ask with half of the history, and half of that, until the prompt fits."""
         max_chars, question = self._max_history_chars, await self._history.question(message)
         while True:
             history = await self._history.recent(message.conversation, max_chars)
             try:
-                return await self._patient(replace(message, text=question), history, overrides, show)
+                return await self._patient(Asking(message, question, history, attempt, show))
             except PromptTooLong:
                 if not history and question == message.text:
                     raise
@@ -99,15 +147,13 @@ class Composer:
                 max_chars = min(max_chars, sum(len(turn.text) for turn in history)) // 2
                 log.info("%s: prompt too long, history cut to %d characters", message.key, max_chars)
 
-    async def _patient(
-        self, message: IncomingMessage, history: tuple[Turn, ...], overrides: Overrides, show: Show
-    ) -> Composed:
+    async def _patient(self, asking: Asking) -> tuple[Composed, guards.Scene]:
         """Ask again while the worker is busy, restarting or swapping, for as long as a person would wait."""
         deadline = time.monotonic() + self._patience_s
         has_reread = False
         while True:
             try:
-                return await self._ask(message, self._current.read(), history, overrides, show)
+                return await self._ask(asking)
             except UnknownCheckpoint:
                 if has_reread:
                     raise
@@ -115,32 +161,33 @@ class Composer:
             except (WorkerBusy, WorkerUnreachable) as error:
                 await _pause(error, deadline)
 
-    async def _ask(
-        self,
-        message: IncomingMessage,
-        answering: Answering,
-        history: tuple[Turn, ...],
-        overrides: Overrides,
-        show: Show,
-    ) -> Composed:
+    async def _ask(self, asking: Asking) -> tuple[Composed, guards.Scene]:
+        answering, message, history, attempt = self._current.read(), asking.message, asking.history, asking.attempt
         persona = answering.persona
-        facts = recall(persona, message.text)
+        said_lately = [turn.text for turn in history if turn.role is Role.ASSISTANT][-NUM_SAID_LATELY:]
+        shown = persona if attempt.has_examples else persona.model_copy(update={"max_examples": 0})
+        facts = await asyncio.to_thread(recall, shown, answering.facts, message.text, said_lately)
         system = persona.system_text(facts)
-        conversation = Conversation((Turn(Role.SYSTEM, system), *history, Turn(Role.USER, message.text)))
+        conversation = Conversation((Turn(Role.SYSTEM, system), *history, Turn(Role.USER, asking.question)))
         stream = self._worker.stream(
-            conversation, checkpoint=answering.checkpoint, author=message.author_id, overrides=overrides
+            conversation,
+            checkpoint=answering.checkpoint,
+            author=message.author_id,
+            overrides={**attempt.overrides, **self._overrides},
         )
-        parts, unfolding = list[Part](), Unfolding(show)
+        scene = guards.Scene(persona=persona, facts=answering.facts, history=history)
+        parts, unfolding = list[Part](), Unfolding(asking.show, scene)
         async with aclosing(stream):
             async for part in stream:
                 parts.append(part)
                 unfolding.hear(part.text)
-        return replace(
+        composed = replace(
             _joined(answering.checkpoint, parts),
             system=system,
             num_history=len(history),
             facts=tuple(fact.text for fact in facts),
         )
+        return composed, scene
 
 
 def _joined(checkpoint: str, parts: Sequence[Part]) -> Composed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from model.facts import FACTS, Facts
 from model.persona import Persona, PersonaError, load_persona
 from model.protocol import BASE_PREFIX
 
@@ -18,10 +19,11 @@ DEFAULT_PERSONA = Persona(name="senpai")
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """The checkpoint's name, as the worker knows it, and the persona it imitates."""
+    """The checkpoint's name, as the worker knows it, the persona it imitates, and what that has said."""
 
     checkpoint: str
     persona: Persona
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class CurrentCheckpoint:
     def read(self) -> Answering:
         """Return who answers now. Raises model.persona.PersonaError when that checkpoint's persona is unusable."""
         name = self._name()
-        return Answering(name, self._persona(self._shelf / name / "persona.toml"))
+        folder = self._shelf / name
+        return Answering(name, self._persona(folder / "persona.toml"), Facts(folder / FACTS))
 
     def consent(self) -> Consent | None:
         """Return the consent behind the checkpoint that answers; None where there is none to read, as for a base."""

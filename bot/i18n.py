@@ -41,6 +41,14 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "うーん、うまく言葉が出てこない。別の言い方で聞いてみて。",
         "en": "Hmm, I can't find the words. Try asking in another way.",
     },
+    "i_am_ai": {
+        "ja": "AIだよ。{person}本人じゃなくて、{person}の言葉から、本人の同意のもとで作られた。",
+        "en": "I am an AI: not {person}, but made from {person}'s words, with their consent.",
+    },
+    "i_am_ai_of_nobody": {
+        "ja": "AIだよ。「{persona}」という名前で話しているだけで、人間じゃない。",
+        "en": "I am an AI. I only speak under the name {persona}; I am no human.",
+    },
     "first_contact": {
         "ja": "（はじめまして。答えているのはAIで、本人ではありません。くわしくは /about と /privacy をどうぞ）",
         "en": "(Hello! It is an AI that answers here, not the person. Please see /about and /privacy.)",

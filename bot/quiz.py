@@ -95,7 +95,7 @@ class Quiz:
             async with aclosing(stream):
                 said = "".join([part.text async for part in stream])
             text = guards.whole_sentences(guards.clean(said))
-            if guards.fault(text) is None and text != real.text:
+            if guards.broken(text) is None and text != real.text:
                 return " ".join(text.split())
         raise NoRiddle(f"{checkpoint} had nothing to say {MAX_TRIES} times: try again, or look at its report card.")
 

@@ -21,6 +21,7 @@ from bot.i18n import Sentences
 from bot.inbox import Inbox
 from bot.limits import Limits
 from bot.message import Change
+from bot.metrics import BotMetrics
 from bot.outbox import Outbox, Patience
 from bot.pause import Pause
 from bot.platforms.base import DoorClosed, PlatformDoor
@@ -62,6 +63,7 @@ class Parts:
     history: History
     talk: Talk
     ratings: Ratings
+    metrics: BotMetrics
     policy: Policy
     commands: Commands
     composer: Composer
@@ -125,6 +127,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     inbox = Inbox(store, changes)
     room, votes = Room(), Votes(settings.senpai_home / "votes.jsonl")
     quiz = Quiz(home=settings.senpai_home, worker=worker, current=current, votes=votes)
+    metrics = BotMetrics()
     audit, pause = Audit(settings.senpai_home / "audit.jsonl"), Pause(settings.senpai_home / "paused")
     try:
         yield Parts(
@@ -133,6 +136,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             history=history,
             talk=Talk(store),
             ratings=Ratings(store),
+            metrics=metrics,
             policy=Policy(settings.senpai_call_names, current.call_names),
             commands=Commands(
                 worker=worker,
@@ -150,6 +154,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
                 current=current,
                 history=history,
                 sentences=sentences,
+                metrics=metrics,
                 patience_s=pace.worker_s,
             ),
             current=current,

@@ -18,8 +18,9 @@ def show_nothing(_text: str) -> None:
 class Unfolding:
     """Hears one answer, part by part."""
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, show: Show, scene: guards.Scene) -> None:
         self._show = show
+        self._scene = scene
         self._said = ""
         self._num_shown = 0
 
@@ -31,5 +32,5 @@ class Unfolding:
             return
         self._num_shown = end
         text = guards.clean(self._said[:end])
-        if guards.fault(text) is None:
+        if guards.fault(text, self._scene) is None:
             self._show(text)

@@ -27,7 +27,12 @@ class Fact(BaseModel):
 
 
 class Persona(BaseModel):
-    """A person who consented to be imitated. ``sampling`` holds only the fields the persona wants to change."""
+    """A person who consented to be imitated.
+
+    ``aliases`` maps a word people use to the one the persona uses (雀荘 to 麻雀). At most ``max_examples`` of the
+    persona's own utterances stand among the recalled facts; ``unknown`` stands there for what nobody has told.
+    ``sampling`` holds only the fields the persona wants to change.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,10 +41,13 @@ class Persona(BaseModel):
     call_names: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
+    aliases: dict[str, str] = Field(default_factory=dict)
+    max_examples: int = Field(2, ge=0, le=3)
+    unknown: str = Field("知らない", min_length=1)
     sampling: dict[str, Any] = Field(default_factory=dict)
 
     def system_text(self, facts: tuple[Fact, ...] = ()) -> str:
-        """Return the system turn: the prompt, then the given fact cards, one a line."""
+        """Return the system turn: the prompt, then what was recalled, one card a line. Training and serving use it."""
         cards = "".join(f"\n{fact.topic}：{fact.text}" for fact in facts)
         return self.system_prompt + cards
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sudachipy import Dictionary, Morpheme
 
-from train.private import Found
+from model.private import Found
 
 ROLES = Path(__file__).with_name("roles.txt")
 FAMOUS = Path(__file__).with_name("famous.txt")

@@ -4,7 +4,7 @@ Knows the checkpoint's files and manifest. Does not know how it was tuned or jud
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import tomli_w
 
 from model.checkpoint import Checkpoint, Gate, Kind, seal
+from model.facts import FACTS, write
 from model.persona import Persona
 from model.shelf import Shelf
 from train.evaluate.gate import Verdict
@@ -23,10 +24,15 @@ LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "safetensors")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """Everything a checkpoint holds next to its weights. ``write_report`` fills the folder it is given."""
+    """Everything a checkpoint holds next to its weights. ``write_report`` fills the folder it is given.
+
+    ``utterances`` are those it was tuned on: what was held out is no fact either, so that a report on held-out lines
+    says what serving does.
+    """
 
     name: str
     persona: Persona
+    utterances: Sequence[str]
     consent: Path
     recipe: Mapping[str, Any]
     seed: int
@@ -55,6 +61,7 @@ def publish(tunable: Tunable, publication: Publication, shelf: Shelf) -> Checkpo
 def _describe(folder: Path, publication: Publication) -> None:
     persona = publication.persona.model_dump(mode="json", exclude_defaults=True)
     (folder / "persona.toml").write_text(tomli_w.dumps(persona), encoding="utf-8")
+    write(folder / FACTS, publication.utterances)
     shutil.copyfile(publication.consent, folder / "consent.toml")
     (folder / "report").mkdir()
     publication.write_report(folder / "report")

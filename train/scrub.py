@@ -14,9 +14,9 @@ from string import ascii_uppercase
 
 import phonenumbers
 
-from train import private
+from model import private
+from model.private import PLACEHOLDERS, Found
 from train.names import NameFinder, has_honorific_behind
-from train.private import PLACEHOLDERS, Found
 
 LETTERS = ascii_uppercase.replace("W", "").replace("X", "")
 """W laughs and X is a platform."""

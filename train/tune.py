@@ -150,6 +150,7 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: f
     publication = Publication(
         name=plan.name,
         persona=plan.persona,
+        utterances=[utterance.text for utterance in plan.data.training],
         consent=plan.consent,
         recipe=plan.recipe.model_dump(mode="json"),
         seed=plan.seed,

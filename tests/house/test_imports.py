@@ -6,8 +6,19 @@ from graphlib import CycleError, TopologicalSorter
 
 from tests.house.tree import ROOT, Module, modules, own
 
-CONTRACT = {"conversation", "protocol", "sampling", "persona"}
-SHARED_WITH_TRAIN = {"conversation", "persona", "prompt", "base", "checkpoint", "shelf", "loader"}
+CONTRACT = {"conversation", "protocol", "sampling", "persona", "facts", "recall", "private"}
+SHARED_WITH_TRAIN = {
+    "conversation",
+    "persona",
+    "facts",
+    "recall",
+    "private",
+    "prompt",
+    "base",
+    "checkpoint",
+    "shelf",
+    "loader",
+}
 TORCH = (
     "model.loader",
     "model.engine.attention",

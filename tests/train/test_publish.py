@@ -7,6 +7,7 @@ import pytest
 
 from model.base import resolve
 from model.checkpoint import CheckpointError, Gate, verify
+from model.facts import Facts
 from model.persona import Fact, Persona
 from model.shelf import Shelf
 from tests.model.tiny import save_tiny_base
@@ -31,6 +32,7 @@ def publication(
     return Publication(
         name="tetsu",
         persona=PERSONA,
+        utterances=["麻雀で負けた"],
         consent=consent,
         recipe={"name": "quick"},
         seed=0,
@@ -86,3 +88,9 @@ def test_a_name_that_was_taken_meanwhile_is_refused_and_the_first_one_stays(tuna
         publish(tunable, publication(tmp_path, failed=("G1",)), shelf)
     assert shelf.get("tetsu").manifest.gate is Gate.PASSED
     assert not list(shelf.folder.glob(".tetsu*"))
+
+
+def test_what_was_tuned_on_can_be_found_again_and_is_sealed(tunable: Tunable, tmp_path: Path) -> None:
+    checkpoint = publish(tunable, publication(tmp_path), Shelf(tmp_path))
+    assert Facts(checkpoint.path / "facts.db").search("麻雀", 1) == ["麻雀で負けた"]
+    assert "facts.db" in checkpoint.manifest.files

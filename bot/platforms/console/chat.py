@@ -169,15 +169,17 @@ class ChatPage:
             ui.label(say(f"role_{turn.role}")).classes("who")
             side = "mine" if turn.role is Role.USER else "theirs"
             ui.label(turn.text).classes(f"bubble {side}")
-        found = guards.fault(guards.clean(answer)) if answer else None
+        answering = self._desk.current.read()
+        scene = guards.Scene(persona=answering.persona, facts=answering.facts)
+        found = guards.fault(guards.clean(answer), scene) if answer else None
         with ui.element("table").classes("facts"):
             row(say("facts"), "\n".join(self._recalled(asked)) or say("no_facts"))
             row(say("overrides"), json.dumps(dict(asked.overrides)) if asked.overrides else say("no_facts"))
             row(say("verdict"), found or say("verdict_ok"))
 
     def _recalled(self, asked: Asked) -> list[str]:
-        system = asked.conversation.turns[0].text
-        return [fact.text for fact in self._desk.current.read().persona.facts if fact.text in system]
+        prompt = self._desk.current.read().persona.system_prompt
+        return asked.conversation.turns[0].text.removeprefix(prompt).strip().splitlines()
 
     def _run(self, script: str) -> None:
         with self._talk:

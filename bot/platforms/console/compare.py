@@ -13,10 +13,10 @@ from bot.completions import WorkerError
 from bot.platforms.console.chat import ENTER_ALONE, heading, row
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.words import Words
-from bot.recall import recall
 from bot.votes import Share, Winner
 from model.conversation import Conversation, Role, Turn
 from model.persona import PersonaError
+from model.recall import recall
 
 AUTHOR = "comparison"
 VOTES: tuple[Winner, ...] = ("left", "tie", "right")
@@ -88,8 +88,9 @@ class ComparePage:
         self._columns.clear()
         with self._columns:
             labels = [self._column(side, name) for side, name in enumerate(self._shown)]
-        persona = self._desk.current.read().persona
-        system = Turn(Role.SYSTEM, persona.system_text(recall(persona, question)))
+        answering = self._desk.current.read()
+        persona, facts = answering.persona, answering.facts
+        system = Turn(Role.SYSTEM, persona.system_text(recall(persona, facts, question)))
         conversation = Conversation((system, Turn(Role.USER, question)))
         comparing = compare(self._desk.worker, conversation, self._shown, author=AUTHOR, overrides={})
         async with aclosing(comparing):

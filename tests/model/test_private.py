@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.private import RULES, find, is_card, is_my_number
+from model.private import RULES, find, is_card, is_my_number
 
 PRIVATE = [
     ("url", "https://example.com/a?b=1#c"),

@@ -1,8 +1,9 @@
-"""Looks at what the model said before anyone else does. Knows text alone: no persona, no platform, no model."""
+"""Whether an answer has the form of one: words, an end, no endless loop. Knows text alone."""
 
 import re
 import unicodedata
-from enum import StrEnum
+
+from bot.guards.fault import Fault
 
 KEPT_CONTROLS = frozenset("\n\t")
 JOINERS = frozenset("\u200d\u200c")
@@ -13,21 +14,14 @@ MAX_REPEATS = 4
 """How often in a row a person would say the same words."""
 
 
-class Fault(StrEnum):
-    """Why an answer must not go out as it is."""
-
-    EMPTY = "empty"
-    DEGENERATE = "degenerate"
-
-
 def clean(text: str) -> str:
     """Take out what has no business in a chat: control and direction characters, more than one empty line."""
     kept = "".join(character for character in text if _is_harmless(character))
     return re.sub(r"\n{3,}", "\n\n", kept.replace("\t", " ")).strip()
 
 
-def fault(text: str) -> Fault | None:
-    """Return what is wrong with a cleaned answer."""
+def broken(text: str) -> Fault | None:
+    """Return what is wrong with the form of a cleaned answer."""
     if not any(unicodedata.category(character)[0] in "LNS" for character in text):
         return Fault.EMPTY
     if _has_long_run(text) or _repeats(text):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.guards import Fault, clean, fault, whole_sentences
+from bot.guards.fault import Fault
+from bot.guards.form import broken, clean, whole_sentences
 
 
 @given(st.text())
@@ -22,7 +23,7 @@ def test_joined_emoji_stay_whole() -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "。。", "…", "「」"])
 def test_an_answer_without_a_word_is_empty(text: str) -> None:
-    assert fault(clean(text)) is Fault.EMPTY
+    assert broken(clean(text)) is Fault.EMPTY
 
 
 @pytest.mark.parametrize(
@@ -34,14 +35,14 @@ def test_an_answer_without_a_word_is_empty(text: str) -> None:
     ],
 )
 def test_running_on_for_ever_is_degenerate(text: str) -> None:
-    assert fault(text) is Fault.DEGENERATE
+    assert broken(text) is Fault.DEGENERATE
 
 
 @pytest.mark.parametrize(
     "text", ["www", "えーーー！まじで！？", "はいはいはい", "😀", "7", "a b a b a b", "ボルダリング！毎週行ってるw"]
 )
 def test_what_people_write_passes(text: str) -> None:
-    assert fault(text) is None
+    assert broken(text) is None
 
 
 def test_a_sentence_broken_by_the_length_limit_is_taken_off() -> None:

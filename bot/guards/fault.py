@@ -1,0 +1,21 @@
+"""The names of what can be wrong with an answer. Knows names alone."""
+
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Why an answer is asked for once more."""
+
+    EMPTY = "empty"
+    DEGENERATE = "degenerate"
+    REPEATED = "repeated"
+    COPIED = "copied"
+    PRIVATE = "private"
+    LEAKED = "leaked"
+    POLITE = "polite"
+    CLAIMS_AI = "claims_ai"
+
+    @property
+    def is_bearable(self) -> bool:
+        """Tell whether a second answer with this fault may go out: it is out of tune, but harms nobody."""
+        return self in {Fault.POLITE, Fault.REPEATED}
