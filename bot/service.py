@@ -35,6 +35,7 @@ from bot.store import Store
 from bot.supervise import BackOff, keep_running
 from bot.talk import KEPT as KEPT_LINES
 from bot.talk import Talk
+from bot.vitals import DoorStates, VitalSigns
 from bot.votes import Votes
 from bot.worker_client import WorkerClient
 
@@ -74,6 +75,7 @@ class Parts:
     room: Room
     quiz: Quiz
     votes: Votes
+    door_states: DoorStates
     changes: asyncio.Queue[Change]
     pause: Pause
     limits: Limits
@@ -110,7 +112,7 @@ async def attend(parts: Parts, doors: Sequence[PlatformDoor], pace: Pace) -> Non
         async with asyncio.TaskGroup() as group:
             group.create_task(keep_running("responder", responder.run, pace.doors))
             group.create_task(keep_running("retention", lambda: _forget_old(parts), pace.doors))
-            await _keep_open(doors, pace.doors)
+            await _keep_open(doors, pace.doors, parts.door_states)
     except* DoorClosed as closed:
         raise closed.exceptions[0] from None
 
@@ -164,6 +166,7 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
             room=room,
             quiz=quiz,
             votes=votes,
+            door_states=DoorStates(),
             changes=changes,
             pause=pause,
             limits=Limits(settings.senpai_messages_per_minute),
@@ -189,6 +192,12 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
         policy=parts.policy,
         quiz=parts.quiz,
         votes=parts.votes,
+        vital_signs=VitalSigns(
+            store=parts.store,
+            outbox=parts.outbox,
+            doors=parts.door_states,
+            push_budget=settings.line_push_budget,
+        ),
     )
     doors: list[PlatformDoor] = [ConsoleDoor(settings, desk)]
     if settings.discord_token:
@@ -225,9 +234,9 @@ def discord_door(settings: Settings, parts: Parts, **pace: Any) -> PlatformDoor:
     )
 
 
-async def _keep_open(doors: Sequence[PlatformDoor], back_off: BackOff) -> None:
+async def _keep_open(doors: Sequence[PlatformDoor], back_off: BackOff, states: DoorStates) -> None:
     """Keep every door open. Raises the first DoorClosed once no door is left."""
-    keeping = [asyncio.create_task(_keep_one_open(door, back_off), name=door.platform) for door in doors]
+    keeping = [asyncio.create_task(_keep_one_open(door, back_off, states), name=door.platform) for door in doors]
     try:
         closed = [reason for reason in await asyncio.gather(*keeping) if reason]
     finally:
@@ -237,11 +246,19 @@ async def _keep_open(doors: Sequence[PlatformDoor], back_off: BackOff) -> None:
     raise closed[0]
 
 
-async def _keep_one_open(door: PlatformDoor, back_off: BackOff) -> DoorClosed | None:
+async def _keep_one_open(door: PlatformDoor, back_off: BackOff, states: DoorStates) -> DoorClosed | None:
+    async def open_door() -> None:
+        states.opened(door.platform)
+        try:
+            await door.run()
+        finally:
+            states.ended(door.platform)
+
     try:
-        await keep_running(door.platform, door.run, back_off)
+        await keep_running(door.platform, open_door, back_off)
     except DoorClosed as reason:
         log.error("%s stays closed: %s", door.platform, reason)
+        states.closed(door.platform, str(reason))
         return reason
     return None
 

@@ -83,6 +83,11 @@ class WorkerClient:
         with _named_errors():
             return Status.model_validate(await self._client.get(f"{self._url}/senpai/status", cast_to=object))
 
+    async def metrics(self) -> str:
+        """Return the worker's metrics in Prometheus' text format."""
+        with _named_errors():
+            return await self._client.with_options(timeout=5).get(f"{self._url}/metrics", cast_to=str)
+
     async def models(self) -> list[str]:
         """Return the names of the checkpoints that can be asked for."""
         with _named_errors():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from model.engine.engine import Stats
 from model.engine.sequence import Chunk
@@ -17,6 +17,7 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
+        ProcessCollector(registry=registry)  # memory and processor time of the worker, on Linux
         self._requests = Counter("senpai_requests", "Requests by how they ended.", ["outcome"], registry=registry)
         self._tokens = Counter("senpai_tokens", "Tokens by where they stand.", ["place"], registry=registry)
         self._swaps = Counter("senpai_swaps", "Changes of the current checkpoint.", ["outcome"], registry=registry)

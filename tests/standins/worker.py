@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseRequest, error_body
 
@@ -45,6 +45,21 @@ class Refuse:
 Step = Say | Refuse
 
 
+METRICS = """# TYPE senpai_requests counter
+senpai_requests_total{outcome="stop"} 7.0
+# TYPE senpai_tokens counter
+senpai_tokens_total{place="answer"} 200.0
+# TYPE senpai_ttft_seconds histogram
+senpai_ttft_seconds_bucket{le="0.1"} 2.0
+senpai_ttft_seconds_bucket{le="0.25"} 3.0
+senpai_ttft_seconds_bucket{le="+Inf"} 4.0
+senpai_ttft_seconds_count 4.0
+senpai_ttft_seconds_sum 1.0
+# TYPE process_resident_memory_bytes gauge
+process_resident_memory_bytes 1.048576e+08
+"""
+
+
 @dataclass(slots=True)
 class Worker:
     """Plays its script and remembers what it was asked."""
@@ -59,6 +74,7 @@ class Worker:
     swaps: list[dict[str, Any]] = field(default_factory=list)
     port: int = 0
     home: Path | None = None
+    metrics_text: str = METRICS
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -127,6 +143,10 @@ class Worker:
             quantization="4bit",
         )
 
+    async def metrics(self) -> PlainTextResponse:
+        """GET /metrics."""
+        return PlainTextResponse(self.metrics_text)
+
     async def models(self) -> dict[str, Any]:
         """GET /v1/models."""
         fixed = {"object": "model", "created": 0, "owned_by": "senpai"}
@@ -178,6 +198,7 @@ async def running() -> AsyncIterator[Worker]:
     app.post("/senpai/use")(worker.use)
     app.post("/senpai/rollback")(worker.rollback)
     app.get("/senpai/status")(worker.status)
+    app.get("/metrics")(worker.metrics)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         worker.port = listening.getsockname()[1]

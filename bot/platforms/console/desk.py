@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.commands import CommandCall, Commands
-from bot.completions import Worker
 from bot.composer import Composer
 from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
 from bot.inbox import Inbox
@@ -16,7 +15,9 @@ from bot.policy import Policy
 from bot.quiz import Quiz
 from bot.ratings import Ratings, Thumb
 from bot.store import Store
+from bot.vitals import VitalSigns
 from bot.votes import Votes
+from bot.worker_client import WorkerClient
 from model.persona import PersonaError
 
 
@@ -28,7 +29,7 @@ class Desk:
     room: Room
     inbox: Inbox
     store: Store
-    worker: Worker
+    worker: WorkerClient
     commands: Commands
     current: CurrentCheckpoint
     ratings: Ratings
@@ -36,6 +37,7 @@ class Desk:
     policy: Policy
     quiz: Quiz
     votes: Votes
+    vital_signs: VitalSigns
 
     @property
     def persona_name(self) -> str:

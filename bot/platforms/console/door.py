@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 from bot.message import IncomingMessage, Platform
 from bot.platforms.base import Delivered, Delivery, PieceLimits
@@ -65,6 +65,11 @@ class ConsoleDoor:
         @app.get("/healthz")
         async def healthz() -> str:
             return "ok"
+
+        @app.get("/metrics")
+        async def metrics() -> Response:
+            vitals = await self._desk.vital_signs.take()
+            return Response(vitals.prometheus(), media_type="text/plain; version=0.0.4")
 
         @app.get("/reports/{name}/{file}")
         async def report(name: str, file: str) -> FileResponse:
