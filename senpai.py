@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import SecretStr
 
+from bot.doctor.command import doctor
 from bot.settings import Settings, read_settings
 from model.bench_command import app as bench_app
 from model.protocol import BASE_PREFIX, Swapped
@@ -40,6 +41,7 @@ consent_app = typer.Typer(no_args_is_help=True, help="What the imitated person a
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.command("eval")(evaluate)
+app.command()(doctor)
 app.add_typer(checkpoints_app, name="checkpoints")
 app.add_typer(bench_app, name="bench")
 app.add_typer(consent_app, name="consent")

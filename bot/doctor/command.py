@@ -1,0 +1,40 @@
+"""The command `senpai doctor`: one line for each check, or one JSON document. Computes nothing; wires ``examine``."""
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bot.doctor.examine import examine
+from bot.doctor.findings import Finding, Level
+from bot.settings import read_settings
+
+MARKS = {Level.OK: "[green]ok  [/]", Level.WARN: "[yellow]warn[/]", Level.FAIL: "[red]fail[/]"}
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")] = False,
+) -> None:
+    """Look at tokens, webhook, quota, ports, disk, consent and more; say what is wrong and what to do."""
+    settings = read_settings()
+    found = asyncio.run(examine(settings))
+    is_ok = all(finding.level is not Level.FAIL for finding in found)
+    if as_json:
+        checks = [finding.document(settings.senpai_locale) for finding in found]
+        typer.echo(json.dumps({"ok": is_ok, "checks": checks}, ensure_ascii=False, indent=2))
+    else:
+        _show(found, settings.senpai_locale)
+    if not is_ok:
+        raise typer.Exit(1)
+
+
+def _show(found: list[Finding], locale: str) -> None:
+    out = Console(highlight=False)
+    language = "en" if locale == "en" else "ja"
+    for finding in found:
+        out.print(MARKS[finding.level], f"[bold]{finding.check}[/]", end="  ")
+        out.print(finding.message(language), markup=False, soft_wrap=True)
+        if remedy := finding.remedy(language):
+            out.print(f"      → {remedy}", markup=False, soft_wrap=True)
