@@ -25,7 +25,7 @@ from bot.metrics import BotMetrics
 from bot.outbox import Outbox, Patience
 from bot.pause import Pause
 from bot.platforms.base import DoorClosed, PlatformDoor
-from bot.platforms.console import ConsoleDoor, Desk, Overheard, Room
+from bot.platforms.console import ConsoleDoor, Desk, LongCommand, Overheard, Room
 from bot.policy import Policy
 from bot.quiz import Quiz
 from bot.ratings import Ratings
@@ -198,6 +198,7 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
             doors=parts.door_states,
             push_budget=settings.line_push_budget,
         ),
+        training=LongCommand(settings.senpai_home),
     )
     doors: list[PlatformDoor] = [ConsoleDoor(settings, desk)]
     if settings.discord_token:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from bot.doctor.examine import examine
 from bot.doctor.findings import Finding, Level
+from bot.i18n import Locale
 from bot.settings import read_settings
 
 MARKS = {Level.OK: "[green]ok  [/]", Level.WARN: "[yellow]warn[/]", Level.FAIL: "[red]fail[/]"}
@@ -30,11 +31,10 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _show(found: list[Finding], locale: str) -> None:
+def _show(found: list[Finding], locale: Locale) -> None:
     out = Console(highlight=False)
-    language = "en" if locale == "en" else "ja"
     for finding in found:
         out.print(MARKS[finding.level], f"[bold]{finding.check}[/]", end="  ")
-        out.print(finding.message(language), markup=False, soft_wrap=True)
-        if remedy := finding.remedy(language):
+        out.print(finding.message(locale), markup=False, soft_wrap=True)
+        if remedy := finding.remedy(locale):
             out.print(f"      → {remedy}", markup=False, soft_wrap=True)

@@ -27,6 +27,7 @@ class CheckpointsPage:
 
     def __init__(self, desk: Desk, words: Words) -> None:
         self._desk = desk
+        self._words = words
         self._say = words.say
         self._is_swapping = False
 
@@ -69,7 +70,7 @@ class CheckpointsPage:
             with ui.element("div").classes("grid4"):
                 for name, value in figures(each):
                     with ui.element("div"):
-                        ui.label(name).classes("soft")
+                        ui.label(self._words.metric(name)).classes("soft")
                         ui.label(value)
             with ui.element("div").classes("rowline"):
                 if not each.is_current:

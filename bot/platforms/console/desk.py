@@ -11,6 +11,7 @@ from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.platforms.console.room import AUTHOR_ID, CONVERSATION_ID, Room
+from bot.platforms.console.senpai_command import LongCommand
 from bot.policy import Policy
 from bot.quiz import Quiz
 from bot.ratings import Ratings, Thumb
@@ -38,6 +39,7 @@ class Desk:
     quiz: Quiz
     votes: Votes
     vital_signs: VitalSigns
+    training: LongCommand
 
     @property
     def persona_name(self) -> str:

@@ -37,7 +37,10 @@ class ConsoleDoor:
         """Serve the pages until cancelled. Raises PortInUse."""
         host, port = self._settings.senpai_console_host, self._settings.senpai_console_port
         with bind(port, what="the console", setting="SENPAI_CONSOLE_PORT", host=host) as listener:
-            await serve(self._app(), listener, has_lifespan=True)
+            try:
+                await serve(self._app(), listener, has_lifespan=True)
+            finally:
+                await self._desk.training.stop()
 
     async def deliver(self, delivery: Delivery) -> Delivered:
         """Show the pieces on every open page; a page opened later finds them in the room or the history."""

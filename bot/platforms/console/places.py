@@ -6,10 +6,12 @@ from functools import partial
 from bot.platforms.console.chat import chat_page
 from bot.platforms.console.checkpoints import checkpoints_page
 from bot.platforms.console.compare import compare_page
+from bot.platforms.console.data import data_page
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.frame import Place
 from bot.platforms.console.health import health_page
 from bot.platforms.console.quiz_page import quiz_page
+from bot.platforms.console.training import training_page
 from bot.platforms.console.trial import trial_page
 from bot.platforms.console.words import Words
 
@@ -24,6 +26,8 @@ def places(desk: Desk) -> Mapping[str, Place]:
         ("/trial", "trial", "devices", trial_page),
         ("/quiz", "quiz", "quiz", quiz_page),
         ("/checkpoints", "checkpoints", "inventory_2", checkpoints_page),
+        ("/training", "training", "school", training_page),
+        ("/data", "data", "dataset", data_page),
         ("/health", "health", "monitor_heart", health_page),
     )
     return {path: Place(name=name, icon=icon, build=partial(page, desk)) for path, name, icon, page in rows}

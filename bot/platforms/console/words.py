@@ -74,6 +74,24 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "made": ("{base}・{method}・{at}", "{base} · {method} · {at}"),
     "history": ("これまでの切り替え", "Changes so far"),
+    # what the ids of a report card stand for
+    "metric_S1": ("常体の割合", "plain form"),
+    "metric_S2": ("口ぐせの記号で終わる", "ends with own signs"),
+    "metric_S3": ("長さの違い", "length, |log ratio|"),
+    "metric_S4": ("文体の距離", "style distance"),
+    "metric_S5": ("見分けやすさ（AUC）", "two-sample test (AUC)"),
+    "metric_G1": ("一般知識", "general knowledge"),
+    "metric_G2": ("一般知識（先輩として）", "knowledge as persona"),
+    "metric_G3": ("ふつうの文の難しさ", "perplexity, general"),
+    "metric_K1": ("本人の事実", "own facts"),
+    "metric_M1": ("丸暗記の差", "extraction gap"),
+    "metric_M2": ("丸写しの返事", "copied replies"),
+    "metric_M3": ("断片の暗記", "recited pieces"),
+    "metric_D1": ("同じ文字の連続", "runs of one character"),
+    "metric_D2": ("くり返し", "repeats itself"),
+    "metric_D3": ("自分で終わる", "stops by itself"),
+    "metric_D4": ("返事の種類", "distinct replies"),
+    "metric_H1": ("未学習の文の難しさ", "held-out loss"),
     # health
     "worker": ("ワーカー", "Worker"),
     "bot": ("ボット", "Bot"),
@@ -95,6 +113,53 @@ WORDS: dict[str, tuple[str, str]] = {
     "guard_hits": ("門番が止めた数", "Guard findings"),
     "door_open": ("開いている", "open"),
     "door_down": ("閉じている", "closed"),
+    # data
+    "no_data": (
+        "データセットがまだありません。senpai data build で作ってください。",
+        "There is no data folder yet: make one with senpai data build.",
+    ),
+    "data_folder": ("データセット", "Data folder"),
+    "utterances": ("発言", "Utterances"),
+    "characters": ("文字", "Characters"),
+    "held_out": ("学習に使わない発言", "Held out"),
+    "lengths": ("長さ（文字）", "Lengths (characters)"),
+    "years": ("年", "Years"),
+    "endings": ("文の終わり", "Sentence endings"),
+    "sources": ("出どころ", "Sources"),
+    "consent": ("同意", "Consent"),
+    "no_consent": ("同意の記録がありません。学習には必要です。", "There is no consent here; training needs one."),
+    "review": ("伏せたもの・落としたもの", "What was masked and dropped"),
+    "nothing_to_review": ("伏せたものも落としたものもありません。", "Nothing was masked or dropped."),
+    "kind": ("種類", "Kind"),
+    "every_kind": ("すべて", "all"),
+    "kind_dropped": ("落とした：{reason}", "dropped: {reason}"),
+    "review_kind": ("種類", "Kind"),
+    "review_span": ("もとの言葉", "Original"),
+    "review_replacement": ("置きかえ", "Replacement"),
+    "review_action": ("いまの扱い", "Action"),
+    "decide": ("どうする？", "Decide"),
+    "do_keep": ("残す", "Keep"),
+    "do_mask": ("伏せる", "Mask"),
+    "do_edit": ("書き直す", "Edit"),
+    "do_drop": ("落とす", "Drop"),
+    "do_allow": ("いつも残す", "Always keep"),
+    "save": ("保存", "Save"),
+    "decided": ("{num}件を反映しました。", "Done: {num} rows."),
+    # training
+    "checkpoint_name": ("新しいチェックポイントの名前", "Name of the new checkpoint"),
+    "base": ("ベース", "Base"),
+    "method": ("方法", "Method"),
+    "as_recipe": ("レシピのとおり", "as the recipe says"),
+    "recipe": ("レシピ", "Recipe"),
+    "recipe_of_base": ("ベースに合わせる", "the base's own"),
+    "steps": ("ステップ数（空ならレシピのとおり）", "Steps (empty: as the recipe says)"),
+    "start": ("始める", "Start"),
+    "loss": ("損失", "Loss"),
+    "probes": ("見張りの数値", "Probes"),
+    "no_run": ("いまは何も学習していません。", "Nothing is being trained."),
+    "run_going": ("{name} を学習しています…", "Training {name}…"),
+    "run_done": ("{name} ができました。", "{name} is ready."),
+    "run_failed": ("{name} は途中で終わりました。", "{name} ended before it was ready."),
     # compare and arena
     "first_checkpoint": ("一つめ", "First"),
     "second_checkpoint": ("二つめ", "Second"),
@@ -155,6 +220,11 @@ class Words:
     """The words of one language."""
 
     locale: Locale = "ja"
+
+    def metric(self, name: str) -> str:
+        """Return a metric's id with what it stands for, where that is known."""
+        key = f"metric_{name}"
+        return f"{name} {self.say(key)}" if key in WORDS else name
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence with its values filled in. Raises KeyError for a key or value that does not exist."""

@@ -21,7 +21,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.bot.conftest import PERSONA
-from tests.bot.platforms.console.shelf import stock
+from tests.bot.platforms.console.shelf import build_example, stock
 from tests.standins import worker as worker_standin
 from tests.standins.worker import Say, Worker
 
@@ -89,6 +89,7 @@ async def _until_up(url: str, process: asyncio.subprocess.Process) -> None:
 async def shared_console(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Console]:
     home = tmp_path_factory.mktemp("console") / "var"
     stock(home, PERSONA)
+    build_example(home)
     async with worker_standin.running() as worker:
         worker.home = home
         async with console_process(home, SENPAI_WORKER_URL=worker.url) as url:

@@ -4,6 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from train import dataset
+
+EXAMPLE = Path(__file__).parents[4] / "examples" / "senpai"
+
 CURRENT = "hanako"
 
 
@@ -48,3 +52,9 @@ def put_data(home: Path, name: str, data_hash: str) -> None:
     ]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / "utterances.jsonl").write_text(text, encoding="utf-8")
+
+
+def build_example(home: Path) -> None:
+    """Build the example's data folder below ``home``, with its consent."""
+    sources = [EXAMPLE / "archive", *sorted((EXAMPLE / "talks").iterdir())]
+    dataset.build(sources, speaker="蒼井", out=home / "data" / "example", consent=EXAMPLE / "consent.toml")

@@ -8,7 +8,7 @@ from tests.bot.platforms.console.conftest import Console
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PATHS = ("/", "/compare", "/trial", "/quiz", "/checkpoints", "/health")
+PATHS = ("/", "/compare", "/trial", "/quiz", "/checkpoints", "/training", "/data", "/health")
 SERIOUS = {"serious", "critical"}
 
 

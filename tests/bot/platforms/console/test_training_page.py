@@ -1,0 +1,54 @@
+"""The page of training, in a real browser: `senpai train` runs beside the bot, is watched and can be stopped."""
+
+import json
+import shutil
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.bot.platforms.console.conftest import Console
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.slow
+async def test_a_run_that_cannot_begin_says_why(console: Console, page: Page) -> None:
+    folder = console.home / "data" / "a-without-consent"
+    shutil.copytree(console.home / "data" / "example", folder)
+    (folder / "consent.toml").unlink()
+    try:
+        await page.goto(f"{console.url}/training")
+        await page.get_by_role("button", name="始める").click()
+        await expect(page.get_by_text("senpai-1 は途中で終わりました。")).to_be_visible(timeout=120_000)
+        await expect(page.get_by_text("consent")).to_be_visible()
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+async def test_a_run_is_watched_to_its_end_and_stands_on_the_shelf(console: Console, page: Page) -> None:
+    await page.goto(f"{console.url}/training")
+    await page.get_by_label("新しいチェックポイントの名前").fill("tuned")
+    await page.get_by_label("ステップ数").fill("4")
+    await page.get_by_role("button", name="始める").click()
+    await expect(page.get_by_text("tuned を学習しています")).to_be_visible()
+    await expect(page.get_by_role("button", name="止める")).to_be_enabled()
+    await expect(page.get_by_text("tuned を学習しています")).to_have_count(0, timeout=150_000)
+    manifest = json.loads((console.home / "checkpoints" / "tuned" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["name"] == "tuned"
+
+
+@pytest.mark.slow
+async def test_a_run_is_stopped_and_leaves_no_checkpoint(console: Console, page: Page) -> None:
+    await page.goto(f"{console.url}/training")
+    await page.get_by_label("新しいチェックポイントの名前").fill("stopped")
+    await page.get_by_role("button", name="始める").click()
+    metrics = console.home / "runs" / "stopped" / "metrics.jsonl"
+    await expect(page.get_by_text("stopped を学習しています")).to_be_visible()
+    for _ in range(120):
+        if metrics.exists():
+            break
+        await page.wait_for_timeout(500)
+    await page.get_by_role("button", name="止める").click()
+    await expect(page.get_by_text("stopped は途中で終わりました。")).to_be_visible(timeout=30_000)
+    assert not (console.home / "checkpoints" / "stopped").exists()
