@@ -10,19 +10,27 @@ import logging
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from math import ceil
 from typing import TYPE_CHECKING
 
+from bot import guards
 from bot.audit import Audit
+from bot.comparison import compared
 from bot.completions import Refused, UnknownCheckpoint, Worker, WorkerError
 from bot.current import CurrentCheckpoint
 from bot.failure import explain
-from bot.i18n import Sentences
+from bot.i18n import Locale, Sentences
+from bot.limits import Limits
 from bot.message import Platform
 from bot.pause import Pause
 from bot.quiz import NoRiddle, Quiz
+from bot.strength import NoStrength, Strength
+from model.conversation import Conversation, Role, Turn
 from model.persona import PersonaError
 from model.protocol import Swapped
+from model.recall import recall
 
 if TYPE_CHECKING:
     from bot.erasure import Erasure
@@ -42,6 +50,7 @@ JAPANESE_NAMES = {
     "resume": "再開",
     "quiz": "クイズ",
     "model": "モデル",
+    "strength": "濃さ",
 }
 """What the commands are also called; a Japanese word that is none of these is no command."""
 
@@ -54,7 +63,8 @@ SIMPLE_NAMES = ("help", "about", "privacy", "reset", "forget-me", "whoami", "sta
 class CommandCall:
     """One use of a command. ``is_admin`` was decided by the door from configured ids.
 
-    ``is_direct`` says that nobody but the author will see the answer.
+    ``is_direct`` says that nobody but the author will see the answer; ``locale`` is the author's language, where the
+    platform tells it.
     """
 
     platform: Platform
@@ -63,11 +73,16 @@ class CommandCall:
     is_admin: bool
     is_direct: bool
     words: tuple[str, ...]
+    locale: Locale | None = None
 
     @property
     def who(self) -> str:
         """The author, unique over all platforms, as history and audit log name them."""
         return f"{self.platform}:{self.author_id}"
+
+    def say(self, key: str, **values: object) -> str:
+        """Return one of the bot's own sentences in the author's language."""
+        return Sentences(self.locale or "ja").say(key, **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,8 @@ class Commands:
         audit: Audit,
         pause: Pause,
         quiz: Quiz,
+        strength: Strength,
+        limits: Limits,
         sentences: Sentences,
     ) -> None:
         self._worker = worker
@@ -111,6 +128,8 @@ class Commands:
         self._audit = audit
         self._pause = pause
         self._quiz = quiz
+        self._strength = strength
+        self._limits = limits
         self._sentences = sentences
         self._table = {
             "help": Command(self._help),
@@ -124,58 +143,67 @@ class Commands:
             "resume": Command(self._resume, is_for_admins=True),
             "quiz": Command(self._ask_or_solve),
             "model": Command(self._model, is_for_admins=True),
+            "strength": Command(self._change_strength, is_for_admins=True),
         }
 
     async def run(self, call: CommandCall) -> str:
         """Run ``call.words``; refused and unknown commands are answered too."""
+        call = replace(call, locale=call.locale or self._sentences.locale)
         name = call.words[0]
         command = self._table.get(name)
         if command is None:
-            return self._sentences.say("unknown_command", name=name[:32])
+            return call.say("unknown_command", name=name[:32])
         if command.is_for_admins and not call.is_admin:
             await self._record(call, "refused: not an administrator")
-            return self._sentences.say("admins_only")
+            return call.say("admins_only")
+        if not call.is_admin and (wait_s := self._limits.wait_s(call.who, datetime.now(UTC))):
+            return call.say("too_often", seconds=ceil(wait_s))
         try:
             return await command.run(call)
         except (WorkerError, PersonaError) as error:
-            return explain(error, self._sentences, log.warning)
+            return explain(error, Sentences(call.locale or self._sentences.locale), log.warning)
 
-    def apology(self, error: BaseException) -> str:
+    def apology(self, error: BaseException, locale: Locale | None = None) -> str:
         """Log an error no row of the table expected, and return the sentence for whoever asked."""
-        return explain(error, self._sentences, log.error)
+        return explain(error, Sentences(locale or self._sentences.locale), log.error)
+
+    async def checkpoints(self) -> list[str]:
+        """Return what ``/model use`` takes, the one that answers now first. Raises WorkerError."""
+        current = self._current.read().checkpoint
+        return sorted(await self._worker.models(), key=lambda name: name != current)
 
     async def _help(self, call: CommandCall) -> str:
         names = (name for name, command in self._table.items() if call.is_admin or not command.is_for_admins)
-        lines = (f"/{name} /{JAPANESE_NAMES[name]} … {self._sentences.say(f'help_{name}')}" for name in names)
-        return self._sentences.say("help", lines="\n".join(lines))
+        lines = (f"/{name} /{JAPANESE_NAMES[name]} … {call.say(f'help_{name}')}" for name in names)
+        return call.say("help", lines="\n".join(lines))
 
-    async def _about(self, call: CommandCall) -> str:  # noqa: ARG002 - every row of the table takes the call
+    async def _about(self, call: CommandCall) -> str:
         persona, consent = self._current.read().persona.name, self._current.consent()
         if consent is None:
-            return self._sentences.say("about_nobody", persona=persona)
-        return self._sentences.say("about", persona=persona, person=consent.person, until=consent.until)
+            return call.say("about_nobody", persona=persona)
+        return call.say("about", persona=persona, person=consent.person, until=consent.until)
 
-    async def _privacy(self, call: CommandCall) -> str:  # noqa: ARG002 - every row of the table takes the call
-        return self._sentences.say("privacy", days=self._history_days)
+    async def _privacy(self, call: CommandCall) -> str:
+        return call.say("privacy", days=self._history_days)
 
     async def _forget_me(self, call: CommandCall) -> str:
         erased = await self._erasure.erase(call.platform, call.author_id)
-        return self._sentences.say("forgotten", **asdict(erased))
+        return call.say("forgotten", **asdict(erased))
 
     async def _reset(self, call: CommandCall) -> str:
         await self._history.forget(call.conversation)
-        return self._sentences.say("reset_done")
+        return call.say("reset_done")
 
     async def _whoami(self, call: CommandCall) -> str:
         if not call.is_direct:
-            return self._sentences.say("direct_only")
-        rank = self._sentences.say("rank_admin" if call.is_admin else "rank_author")
-        return self._sentences.say("whoami", author_id=call.author_id, platform=call.platform, rank=rank)
+            return call.say("direct_only")
+        rank = call.say("rank_admin" if call.is_admin else "rank_author")
+        return call.say("whoami", author_id=call.author_id, platform=call.platform, rank=rank)
 
-    async def _status(self, call: CommandCall) -> str:  # noqa: ARG002 - every row of the table takes the call
+    async def _status(self, call: CommandCall) -> str:
         status = await self._worker.status()
         persona = self._current.read().persona.name
-        return self._sentences.say("status", persona=persona, queue=status.queue, running=status.running)
+        return call.say("status", persona=persona, queue=status.queue, running=status.running)
 
     async def _ask_or_solve(self, call: CommandCall) -> str:
         match call.words[1:]:
@@ -183,77 +211,114 @@ class Commands:
                 return await self._ask_riddle(call)
             case ("1" | "2" as number,):
                 return self._solve_riddle(call, int(number) - 1)
-        return self._sentences.say("quiz_usage")
+        return call.say("quiz_usage")
 
     async def _ask_riddle(self, call: CommandCall) -> str:
         try:
             riddle = await self._quiz.ask(call.who)
         except NoRiddle as reason:
-            return self._sentences.say("refused", reason=reason)
+            return call.say("refused", reason=reason)
         asked = f"「{riddle.question}」\n" if riddle.question else ""
         lines = "\n".join(f"{number}. {line}" for number, line in enumerate(riddle.lines, 1))
-        return self._sentences.say("quiz", lines=asked + lines)
+        return call.say("quiz", lines=asked + lines)
 
     def _solve_riddle(self, call: CommandCall, index: int) -> str:
         solved = self._quiz.guess(call.who, index)
         if solved is None:
-            return self._sentences.say("quiz_nothing_open")
-        verdict = self._sentences.say("quiz_right" if solved.is_right else "quiz_wrong")
+            return call.say("quiz_nothing_open")
+        verdict = call.say("quiz_right" if solved.is_right else "quiz_wrong")
         share = f"{solved.share.value:.0%} ({solved.share.low:.0%}–{solved.share.high:.0%}, n={solved.share.num})"
-        return self._sentences.say("quiz_solved", verdict=verdict, line=solved.real, share=share)
+        return call.say("quiz_solved", verdict=verdict, line=solved.real, share=share)
 
     async def _rest(self, call: CommandCall) -> str:
         self._pause.begin()
         await self._record(call, "paused")
-        return self._sentences.say("paused")
+        return call.say("paused")
 
     async def _resume(self, call: CommandCall) -> str:
         self._pause.end()
         await self._record(call, "resumed")
-        return self._sentences.say("resumed")
+        return call.say("resumed")
 
     async def _model(self, call: CommandCall) -> str:
         match call.words[1:]:
             case ("list",):
-                return await self._model_list()
+                return await self._model_list(call)
             case ("status",):
-                return await self._model_status()
+                return await self._model_status(call)
             case ("rollback",):
                 return await self._swap(call, self._worker.rollback(who=call.who))
             case ("use", name):
                 return await self._swap(call, self._worker.use(name, who=call.who, force=False))
             case ("use", name, "force" | "--force"):
                 return await self._swap(call, self._worker.use(name, who=call.who, force=True))
-        return self._sentences.say("model_usage")
+            case ("compare", first, second, *question) if question:
+                return await self._compare(call, (first, second), " ".join(question))
+        return call.say("model_usage")
 
-    async def _model_list(self) -> str:
+    async def _compare(self, call: CommandCall, checkpoints: tuple[str, str], question: str) -> str:
+        """Ask two checkpoints the same, with one seed; the guards look at both answers."""
+        answering = self._current.read()
+        facts = await asyncio.to_thread(recall, answering.persona, answering.facts, question, ())
+        system = Turn(Role.SYSTEM, answering.persona.system_text(facts))
+        conversation = Conversation((system, Turn(Role.USER, question)))
+        try:
+            answers = await compared(self._worker, conversation, checkpoints, author=call.who, overrides={})
+        except UnknownCheckpoint as error:
+            return call.say("refused", reason=error)
+        await self._record(call, "compared")
+        scene = guards.Scene(persona=answering.persona, facts=answering.facts)
+        lines = [f"【{answer.checkpoint}】\n{await _presentable(call, answer.text, scene)}" for answer in answers]
+        return "\n\n".join(lines)
+
+    async def _change_strength(self, call: CommandCall) -> str:
+        match call.words[1:]:
+            case ():
+                return call.say("strength", strength=self._strength.read())
+            case (written,):
+                try:
+                    strength = self._strength.set(written)
+                except NoStrength:
+                    return call.say("strength_usage")
+                await self._record(call, f"strength {strength}")
+                return call.say("strength_set", strength=strength)
+        return call.say("strength_usage")
+
+    async def _model_list(self, call: CommandCall) -> str:
         current = self._current.read().checkpoint
         lines = (f"{'▶' if name == current else '・'} {name}" for name in await self._worker.models())
-        return self._sentences.say("model_list", lines="\n".join(lines))
+        return call.say("model_list", lines="\n".join(lines))
 
-    async def _model_status(self) -> str:
+    async def _model_status(self, call: CommandCall) -> str:
         status = (await self._worker.status()).model_dump()
-        nothing = self._sentences.say("none")
+        nothing = call.say("none")
         shown = status | {"loaded": "、".join(status["loaded"]) or nothing, "swapping": status["swapping"] or nothing}
-        return self._sentences.say("model_status", **shown)
+        return call.say("model_status", **shown)
 
     async def _swap(self, call: CommandCall, swapping: Awaitable[Swapped]) -> str:
         try:
             swapped = await swapping
         except UnknownCheckpoint as error:
             await self._record(call, f"failed: {error}")
-            return self._sentences.say("unknown_checkpoint", name=call.words[2] if len(call.words) > 2 else "")
+            return call.say("unknown_checkpoint", name=call.words[2] if len(call.words) > 2 else "")
         except Refused as error:
             await self._record(call, f"failed: {error}")
-            return self._sentences.say("refused", reason=error)
+            return call.say("refused", reason=error)
         except WorkerError as error:
             await self._record(call, f"failed: {error}")
             raise
         await self._record(call, f"{swapped.previous} -> {swapped.current}")
-        return self._sentences.say("swapped", **swapped.model_dump())
+        return call.say("swapped", **swapped.model_dump())
 
     async def _record(self, call: CommandCall, result: str) -> None:
         what = " ".join(call.words)
         await asyncio.to_thread(
             self._audit.record, who=call.who, platform=call.platform, what=what[:200], result=result
         )
+
+
+async def _presentable(call: CommandCall, said: str, scene: guards.Scene) -> str:
+    """Return what a checkpoint said, or that it said nothing that could be shown."""
+    text = guards.clean(said)
+    fault = await asyncio.to_thread(guards.fault, text, scene)
+    return text if fault is None or fault.is_bearable else call.say("speechless")

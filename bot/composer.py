@@ -6,7 +6,7 @@ Knows persona, facts, history and guards. Does not know order, delivery or comma
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from bot.current import CurrentCheckpoint
 from bot.i18n import Sentences
 from bot.message import IncomingMessage
 from bot.metrics import BotMetrics
+from bot.strength import USUAL
 from bot.unfolding import Show, Unfolding, show_nothing
 from model.conversation import Conversation, Role, Turn
 from model.recall import recall
@@ -67,7 +68,8 @@ class Asking:
 class Composer:
     """Composes answers. ``max_history_chars`` is an estimate; the worker's own refusal is what decides.
 
-    ``overrides`` are laid over the persona's sampling in every request, also in the second try.
+    ``overrides`` are laid over the persona's sampling in every request, also in the second try; ``strength`` returns
+    how much of the adapter is wanted now.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Composer:
         history: "History",
         sentences: Sentences,
         overrides: Overrides | None = None,
+        strength: Callable[[], float] = lambda: USUAL,
         metrics: BotMetrics | None = None,
         max_history_chars: int = 1600,
         patience_s: float = 15.0,
@@ -87,6 +90,7 @@ class Composer:
         self._history = history
         self._sentences = sentences
         self._overrides = overrides or {}
+        self._strength = strength
         self._metrics = metrics or BotMetrics()
         self._max_history_chars = max_history_chars
         self._patience_s = patience_s
@@ -133,11 +137,16 @@ class Composer:
         text = self._sentences.say("speechless")
         return replace(tries[-1], text=text, is_usable=False, verdicts=tuple(verdicts))
 
+    def _wished(self) -> Overrides:
+        """Return what an administrator wants otherwise; a server that knows no strength is not asked for the usual."""
+        strength = self._strength()
+        return {} if strength == USUAL else {"strength": strength}
+
     async def _fitted(self, message: IncomingMessage, attempt: Attempt, show: Show) -> tuple[Composed, guards.Scene]:
         """Ask with half of the history, and half of that, until the prompt fits."""
         max_chars, question = self._max_history_chars, await self._history.question(message)
         while True:
-            history = await self._history.recent(message.conversation, max_chars)
+            history = await self._history.recent(message.conversation, max_chars, without=message.instead_of)
             try:
                 return await self._patient(Asking(message, question, history, attempt, show))
             except PromptTooLong:
@@ -173,7 +182,7 @@ class Composer:
             conversation,
             checkpoint=answering.checkpoint,
             author=message.author_id,
-            overrides={**attempt.overrides, **self._overrides},
+            overrides={**attempt.overrides, **self._wished(), **self._overrides},
         )
         scene = guards.Scene(persona=persona, facts=answering.facts, history=history)
         parts, unfolding = list[Part](), Unfolding(asking.show, scene)

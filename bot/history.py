@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from bot.answers import add_answer, forget_turns
 from bot.composed import Composed
@@ -35,6 +35,14 @@ class Placed:
     turn: Turn
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked what."""
+
+    author_id: str
+    text: str
+
+
 class History:
     """Remembers and forgets question and answer together, so that roles always alternate."""
 
@@ -42,11 +50,15 @@ class History:
         self._store = store
         self._forgotten_at: dict[str, float] = {}
 
-    async def recent(self, conversation: str, max_chars: int) -> tuple[Turn, ...]:
-        """Return the latest turns of at most ``max_chars`` characters together, oldest first."""
+    async def recent(self, conversation: str, max_chars: int, *, without: str | None = None) -> tuple[Turn, ...]:
+        """Return the latest turns of at most ``max_chars`` characters together, oldest first.
+
+        Answers that were replaced by another are left out, and so is the one of the message ``without``.
+        """
         query = (
             select(turns.c.position, turns.c.role, turns.c.text)
-            .where(turns.c.conversation == conversation)
+            .where(turns.c.conversation == conversation, turns.c.is_replaced.is_not(True))
+            .where(turns.c.message_key != (without or ""))
             .order_by(turns.c.position.desc())
             .limit(MAX_LOADED)
         )
@@ -63,6 +75,9 @@ class History:
         """
         if begun_at is not None and begun_at < self._forgotten_at.get(message.conversation, 0.0):
             return
+        if message.instead_of:
+            replaced = update(turns).where(turns.c.message_key == message.instead_of)
+            await transaction.execute(replaced.values(is_replaced=True))
         last = select(func.coalesce(func.max(turns.c.position), -1)).where(turns.c.conversation == message.conversation)
         position = (await transaction.execute(last)).scalar_one() + 1
         now = datetime.now(UTC)
@@ -84,6 +99,15 @@ class History:
         """Return what a message says, after what was said around it: see ``bot.talk``."""
         async with self._store.transaction() as transaction:
             return await in_context(transaction, message)
+
+    async def asked(self, message_key: str) -> Asked | None:
+        """Return the question behind an answer; None when it is not remembered."""
+        query = select(turns.c.author_id, turns.c.text).where(
+            turns.c.message_key == message_key, turns.c.role == Role.USER
+        )
+        async with self._store.transaction() as transaction:
+            row = (await transaction.execute(query)).first()
+        return Asked(row.author_id, row.text) if row else None
 
     async def knows(self, message: IncomingMessage) -> bool:
         """Tell whether anything said by this author on this platform is remembered."""

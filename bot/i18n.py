@@ -82,9 +82,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "help_pause": {"ja": "返事を休みます（管理者のみ）", "en": "stop answering (administrators only)"},
     "help_resume": {"ja": "返事を再開します（管理者のみ）", "en": "answer again (administrators only)"},
     "help_model": {
-        "ja": "list｜use 名前｜rollback｜status（管理者のみ）",
-        "en": "list | use NAME | rollback | status (administrators only)",
+        "ja": "list｜use 名前｜rollback｜status｜compare 名前 名前 質問（管理者のみ）",
+        "en": "list | use NAME | rollback | status | compare NAME NAME QUESTION (administrators only)",
     },
+    "help_strength": {"ja": "その人らしさの濃さ（管理者のみ）", "en": "how much of the adapter (administrators only)"},
     "unknown_command": {
         "ja": "「/{name}」というコマンドはありません。/help で一覧を表示します。",
         "en": "There is no command /{name}. /help shows what there is.",
@@ -140,8 +141,22 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     },
     "model_list": {"ja": "チェックポイント：\n{lines}", "en": "Checkpoints:\n{lines}"},
     "model_usage": {
-        "ja": "使い方：/model list、/model use 名前 [force]、/model rollback、/model status",
-        "en": "Usage: /model list, /model use NAME [force], /model rollback, /model status",
+        "ja": "使い方：/model list、/model use 名前 [force]、/model rollback、/model status、"
+        "/model compare 名前 名前 質問",
+        "en": "Usage: /model list, /model use NAME [force], /model rollback, /model status, "
+        "/model compare NAME NAME QUESTION",
+    },
+    "strength": {
+        "ja": "いまの濃さは{strength}です（1が学習したとおり）。",
+        "en": "The strength is {strength} (1: as trained).",
+    },
+    "strength_set": {
+        "ja": "これから濃さ{strength}で答えます。",
+        "en": "I answer with strength {strength} from now on.",
+    },
+    "strength_usage": {
+        "ja": "使い方：/strength 数（0から1.5まで、1が学習したとおり、0はベースのまま）",
+        "en": "Usage: /strength NUMBER (0 to 1.5; 1 is as trained, 0 the bare base)",
     },
     "swapped": {
         "ja": "「{current}」に切り替えました（前は「{previous}」）。",
@@ -192,8 +207,27 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "まだ問題を出していません。/quiz で一問どうぞ。",
         "en": "No riddle is open. /quiz asks you one.",
     },
+    "rated": {"ja": "ありがとうございます。覚えておきます。", "en": "Thank you, I have noted it."},
+    "not_remembered": {
+        "ja": "この返事はもう覚えていません。もう一度話しかけてください。",
+        "en": "I no longer remember this answer. Please ask me again.",
+    },
+    "only_asker": {
+        "ja": "別の答えを頼めるのは、質問した人だけです。",
+        "en": "Only whoever asked can ask for another answer.",
+    },
+    "already_again": {
+        "ja": "この返事には、もう別の答えを出しました。新しいほうの 🔁 を押してください。",
+        "en": "There is another answer already. Please press 🔁 under the newer one.",
+    },
+    "ask_menu": {"ja": "先輩に聞く", "en": "Ask senpai"},
     "none": {"ja": "なし", "en": "none"},
 }
+
+
+def locale_of(language: str) -> Locale:
+    """Return the one of our languages that suits whoever uses this one (BCP 47): Japanese, else English."""
+    return "ja" if language.lower().startswith("ja") else "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,7 @@ def message_from(row: Any) -> IncomingMessage:
         is_admin=row["is_admin"],
         message_id=row["message_id"],
         quoted_id=row["quoted_id"],
+        instead_of=row["instead_of"],
         reply_to=row["reply_to"],
     )
 
@@ -217,5 +218,6 @@ def _row(message: IncomingMessage) -> dict[str, object]:
         "is_addressed": message.is_addressed,
         "is_admin": message.is_admin,
         "quoted_id": message.quoted_id,
+        "instead_of": message.instead_of,
         "reply_to": message.reply_to,
     }

@@ -23,8 +23,9 @@ class IncomingMessage:
     ``event_id`` is the platform's own id of the event: the same event delivered twice has the same one.
     ``conversation_id`` names the place where turns follow each other (a channel, a thread, a direct chat).
     ``message_id`` is the id by which the platform later names the message (deletion, unsend, quotation) where it is
-    not the event's own, ``quoted_id`` that of the message it quotes. ``reply_to`` is platform data the delivery needs
-    (Discord message id, LINE reply token); it is opaque elsewhere. ``is_admin`` is decided by the door from configured
+    not the event's own, ``quoted_id`` that of the message it quotes. ``instead_of`` is the key of the message whose
+    answer was not good enough: it is asked once more. ``reply_to`` is platform data the delivery needs (Discord message
+    id, LINE reply token); it is opaque elsewhere. ``is_admin`` is decided by the door from configured
     ids alone, never from platform permissions.
     """
 
@@ -39,6 +40,7 @@ class IncomingMessage:
     is_admin: bool = False
     message_id: str | None = None
     quoted_id: str | None = None
+    instead_of: str | None = None
     reply_to: str | None = None
 
     @property

@@ -19,6 +19,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import delete, func, insert, select, update
 
+from bot.answers import answers
 from bot.inbox import message_from
 from bot.message import IncomingMessage, Platform
 from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused, PlatformDoor
@@ -126,6 +127,13 @@ class Outbox:
             row = (await transaction.execute(query)).mappings().first()
             if row is None:
                 return None
+            is_answer = select(answers.c.message_key).where(answers.c.message_key == row["key"])
+            further = select(deliveries.c.id).where(
+                deliveries.c.message_key == row["key"],
+                deliveries.c.state == State.OPEN,
+                deliveries.c.key != row["d_key"],
+            )
+            found = [(await transaction.execute(each.limit(1))).first() for each in (is_answer, further)]
             await transaction.execute(
                 update(deliveries)
                 .where(deliveries.c.key == row["d_key"])
@@ -138,6 +146,8 @@ class Outbox:
             is_first=row["d_is_first"],
             num_attempts=row["d_num_attempts"],
             note=row["d_note"],
+            is_last=found[1] is None,
+            is_answer=found[0] is not None,
         )
 
     async def _wait(self, delivery: Delivery, failure: DeliveryFailed) -> None:

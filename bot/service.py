@@ -32,6 +32,7 @@ from bot.ratings import Ratings
 from bot.responder import Responder
 from bot.settings import Settings
 from bot.store import Store
+from bot.strength import Strength
 from bot.supervise import BackOff, keep_running
 from bot.talk import KEPT as KEPT_LINES
 from bot.talk import Talk
@@ -41,6 +42,8 @@ from bot.worker_client import WorkerClient
 
 log = logging.getLogger(__name__)
 
+COMMANDS_PER_MINUTE = 20
+"""Of one author; administrators have no limit."""
 DEFAULT_WORKER_URL = "http://127.0.0.1:8640"
 KEPT_DELIVERIES = timedelta(days=62)
 """Closed deliveries hold no text; they are counted when a month's pushes are."""
@@ -123,6 +126,14 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     key = settings.senpai_worker_key.get_secret_value() if settings.senpai_worker_key else None
     store = await Store.open(settings.database_url)
     worker = WorkerClient(settings.senpai_worker_url or DEFAULT_WORKER_URL, key)
+    try:
+        yield _built(settings, pace, store, worker)
+    finally:
+        await worker.close()
+        await store.close()
+
+
+def _built(settings: Settings, pace: Pace, store: Store, worker: WorkerClient) -> Parts:
     changes: asyncio.Queue[Change] = asyncio.Queue()
     current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint)
     sentences, history = Sentences(settings.senpai_locale), History(store)
@@ -130,51 +141,51 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     room, votes = Room(), Votes(settings.senpai_home / "votes.jsonl")
     quiz = Quiz(home=settings.senpai_home, worker=worker, current=current, votes=votes)
     metrics = BotMetrics()
+    strength = Strength(settings.senpai_home / "strength")
     audit, pause = Audit(settings.senpai_home / "audit.jsonl"), Pause(settings.senpai_home / "paused")
-    try:
-        yield Parts(
-            inbox=inbox,
-            outbox=Outbox(store, pace.deliveries),
-            history=history,
-            talk=Talk(store),
-            ratings=Ratings(store),
-            metrics=metrics,
-            policy=Policy(settings.senpai_call_names, current.call_names),
-            commands=Commands(
-                worker=worker,
-                current=current,
-                history=history,
-                erasure=Erasure(store, inbox),
-                history_days=settings.senpai_history_days,
-                audit=audit,
-                pause=pause,
-                quiz=quiz,
-                sentences=sentences,
-            ),
-            composer=Composer(
-                worker=Overheard(worker, room),
-                current=current,
-                history=history,
-                sentences=sentences,
-                metrics=metrics,
-                patience_s=pace.worker_s,
-            ),
-            current=current,
-            sentences=sentences,
-            store=store,
+    return Parts(
+        inbox=inbox,
+        outbox=Outbox(store, pace.deliveries),
+        history=history,
+        talk=Talk(store),
+        ratings=Ratings(store),
+        metrics=metrics,
+        policy=Policy(settings.senpai_call_names, current.call_names),
+        commands=Commands(
             worker=worker,
-            room=room,
-            quiz=quiz,
-            votes=votes,
-            door_states=DoorStates(),
-            changes=changes,
-            pause=pause,
-            limits=Limits(settings.senpai_messages_per_minute),
+            current=current,
+            history=history,
+            erasure=Erasure(store, inbox),
             history_days=settings.senpai_history_days,
-        )
-    finally:
-        await worker.close()
-        await store.close()
+            audit=audit,
+            pause=pause,
+            quiz=quiz,
+            strength=strength,
+            limits=Limits(COMMANDS_PER_MINUTE),
+            sentences=sentences,
+        ),
+        composer=Composer(
+            worker=Overheard(worker, room),
+            current=current,
+            history=history,
+            sentences=sentences,
+            metrics=metrics,
+            strength=strength.read,
+            patience_s=pace.worker_s,
+        ),
+        current=current,
+        sentences=sentences,
+        store=store,
+        worker=worker,
+        room=room,
+        quiz=quiz,
+        votes=votes,
+        door_states=DoorStates(),
+        changes=changes,
+        pause=pause,
+        limits=Limits(settings.senpai_messages_per_minute),
+        history_days=settings.senpai_history_days,
+    )
 
 
 def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
@@ -229,6 +240,7 @@ def discord_door(settings: Settings, parts: Parts, **pace: Any) -> PlatformDoor:
         inbox=parts.inbox,
         outbox=parts.outbox,
         history=parts.history,
+        ratings=parts.ratings,
         policy=parts.policy,
         commands=parts.commands,
         **pace,

@@ -80,6 +80,7 @@ messages = Table(
     Column("is_admin", Boolean, nullable=False),
     Column("quoted_id", String(160)),
     Column("edited_at", AwareDateTime),
+    Column("instead_of", String(200)),
     Column("reply_to", Text),
     Index("messages_waiting", "state", "conversation", "sent_at"),
     Index("messages_named", "platform", "message_id"),
@@ -123,6 +124,7 @@ turns = Table(
     Column("role", String(16), nullable=False),
     Column("text", Text, nullable=False),
     Column("said_at", AwareDateTime, nullable=False),
+    Column("is_replaced", Boolean),
     Index("turns_in_order", "conversation", "position", unique=True),
 )
 

@@ -75,6 +75,7 @@ class Delivery:
     """One call to a platform, for ``message``. ``key`` is the same in every attempt, also after a restart.
 
     ``note`` is what the door last wrote down about it (``Outbox.note``), for example by which token it tried.
+    ``is_answer``: the persona said it and it is remembered, so that it can be rated; apologies and commands cannot.
     """
 
     key: UUID
@@ -83,6 +84,8 @@ class Delivery:
     is_first: bool
     num_attempts: int
     note: str | None = None
+    is_last: bool = True
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
 from bot.inbox import Inbox
+from bot.limits import Limits
 from bot.message import Platform
 from bot.pause import Pause
 from bot.store import Store
+from bot.strength import Strength
 from model.protocol import Swapped
 from tests.bot.fakes import FakeWorker, quiz_at
 
@@ -50,6 +52,8 @@ def _commands(home: Path, store: Store, worker: FakeWorker | None = None) -> Com
         audit=Audit(home / "audit.jsonl"),
         pause=Pause(home / "paused"),
         quiz=quiz_at(home, worker, current),
+        strength=Strength(home / "strength"),
+        limits=Limits(1000),
         sentences=Sentences("ja"),
     )
 
@@ -113,7 +117,7 @@ async def test_a_quiz_without_a_riddle_says_what_to_do(home: Path, store: Store,
 
 async def test_every_command_has_a_japanese_name_and_a_line_in_the_help(home: Path, store: Store) -> None:
     lines = (await _commands(home, store).run(_call("/ヘルプ"))).splitlines()[1:]
-    assert [line.split()[0] for line in lines] == [f"/{name}" for name in (*SIMPLE_NAMES, "quiz", "model")]
+    assert [line.split()[0] for line in lines] == [f"/{name}" for name in (*SIMPLE_NAMES, "quiz", "model", "strength")]
     assert all(line.split()[1] == f"/{JAPANESE_NAMES[line.split()[0][1:]]}" for line in lines)
 
 

@@ -22,6 +22,7 @@ from bot.outbox import Outbox
 from bot.pause import Pause
 from bot.responder import Responder
 from bot.store import Store
+from bot.strength import Strength
 from bot.unfolding import Show
 from tests.bot.fakes import FakeDoor, FakeWorker, quiz_at
 from tests.bot.messages import message
@@ -91,6 +92,8 @@ async def _house(home: Path) -> AsyncIterator[House]:
         audit=Audit(home / "audit.jsonl"),
         pause=pause,
         quiz=quiz_at(home, worker, current),
+        strength=Strength(home / "strength"),
+        limits=Limits(1000),
         sentences=sentences,
     )
     responder = Responder(

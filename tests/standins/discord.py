@@ -57,6 +57,7 @@ __all__ = [
 
 EPOCH_MS = 1420070400000
 NO_CONTENT, LOST_ANSWER, RESET = 204, -1, -2
+OPTION_TYPES = {str: 3, int: 4, bool: 5, float: 10}
 EPHEMERAL = 64
 DEFERS = (5, 6)
 
@@ -171,11 +172,7 @@ class Discord(Gateway):
         """Use a slash command; words are a subcommand's name, then pairs of option and value. Return its token."""
         named = [word for word in words if isinstance(word, str)]
         options = [
-            {
-                "name": word[0],
-                "type": 5 if isinstance(word[1], bool) else 10 if isinstance(word[1], float) else 3,
-                "value": word[1],
-            }
+            {"name": word[0], "type": OPTION_TYPES[type(word[1])], "value": word[1]}
             for word in words
             if not isinstance(word, str)
         ]

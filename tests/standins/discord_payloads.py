@@ -115,15 +115,20 @@ def reference(message_id: Any, channel_id: str) -> Json:
 
 
 def numbered(components: list[Json]) -> list[Json]:
-    """Return components as Discord gives them back: each with an id of its own."""
+    """Return rows of buttons as Discord gives them back: each with an id of its own, and nothing that is null."""
     return [
         {
             **row,
-            "id": n,
-            "components": [{**each, "id": n * 10 + i} for i, each in enumerate(row.get("components", []), 1)],
+            "id": 100 * n,
+            "components": [_button(100 * n + i, each) for i, each in enumerate(row["components"], 1)],
         }
         for n, row in enumerate(components, 1)
     ]
+
+
+def _button(number: int, sent: Json) -> Json:
+    emoji = {name: value for name, value in sent["emoji"].items() if value is not None}
+    return {**sent, "id": number, "emoji": emoji}
 
 
 def interaction(interaction_id: str, kind: int, author: str, channel_id: str, locale: str, data: Json) -> Json:

@@ -16,11 +16,13 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.commands import Commands
+from bot.commands import Commands, words_of
 from bot.history import History
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.outbox import Outbox
+from bot.platforms.discord.asking import Asking
+from bot.platforms.discord.buttons import Buttons
 from bot.platforms.discord.context import quoted
 from bot.platforms.discord.missed import missed
 from bot.platforms.discord.slash import command_tree, sync
@@ -45,6 +47,7 @@ class Inside:
     history: History
     policy: Policy
     commands: Commands
+    asking: Asking
     admin_ids: Collection[str]
     fresh: set[str]
     home: Path
@@ -85,10 +88,13 @@ class Client(discord.Client):
         self._is_idle.set()
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._losing: asyncio.TimerHandle | None = None
-        self._tree = command_tree(self, inside.commands, inside.admin_ids)
+        self._tree = command_tree(self, inside.commands, inside.asking, inside.admin_ids)
+        self.buttons: Buttons | None = None
 
     async def setup_hook(self) -> None:
-        """Tell Discord the commands when they have changed."""
+        """Listen to the buttons, also to those of earlier lives; tell Discord the commands when they have changed."""
+        self.buttons = Buttons(self._inside.asking, self._tree.apologise)
+        self.add_view(self.buttons)
         await sync(self._tree, self._inside.home)
 
     async def on_connect(self) -> None:
@@ -208,8 +214,10 @@ class Client(discord.Client):
         said = incoming(message, self.user, self._inside.admin_ids, is_home=is_home)
         if said is None or not self._inside.policy.is_for_us(said):
             return None
+        if not said.text or words_of(said.text):
+            return said
         context = await quoted(message, self.user, lambda own: self._is_remembered(said.conversation, own))
-        return replace(said, text=context + said.text) if said.text else said
+        return replace(said, text=context + said.text)
 
     async def _is_home(self, channel: object) -> bool:
         """Tell a thread the bot was invited to, or that was opened under one of its answers."""

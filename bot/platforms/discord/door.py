@@ -17,6 +17,7 @@ from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.outbox import Outbox
 from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused, DoorClosed, PieceLimits
+from bot.platforms.discord.asking import Asking
 from bot.platforms.discord.client import Client, Inside, Wiring, new_client
 from bot.platforms.discord.draft import Draft, Tempo
 from bot.platforms.discord.errors import named
@@ -24,6 +25,7 @@ from bot.platforms.discord.markup import LIMITS, harmless
 from bot.platforms.discord.places import InteractionAnswer, Place, Reply, Spot
 from bot.platforms.discord.reply_to import ReplyTo
 from bot.policy import Policy
+from bot.ratings import Ratings
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class DiscordDoor:
         inbox: Inbox,
         outbox: Outbox,
         history: History,
+        ratings: Ratings,
         policy: Policy,
         commands: Commands,
         tempo: Tempo | None = None,
@@ -63,13 +66,22 @@ class DiscordDoor:
         self._outbox = outbox
         self._tempo = tempo or Tempo()
         self._fresh: set[str] = set()
+        admin_ids = frozenset(settings.discord_admin_ids)
         self._inside = Inside(
             inbox=inbox,
             outbox=outbox,
             history=history,
             policy=policy,
             commands=commands,
-            admin_ids=frozenset(settings.discord_admin_ids),
+            asking=Asking(
+                inbox=inbox,
+                outbox=outbox,
+                history=history,
+                ratings=ratings,
+                admin_ids=admin_ids,
+                fresh=self._fresh,
+            ),
+            admin_ids=admin_ids,
             fresh=self._fresh,
             home=settings.senpai_home,
         )
@@ -112,12 +124,14 @@ class DiscordDoor:
     async def deliver(self, delivery: Delivery) -> Delivered:
         """Let the first piece take the draft's place; post the others, each under a nonce Discord takes only once."""
         text = harmless(delivery.pieces[0])
+        can_be_rated = delivery.is_last and delivery.is_answer
+        view = self._client.buttons if self._client and can_be_rated else None
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
                 if delivery.is_first:
-                    message_id = await self._draft(delivery.message).finish(text)
+                    message_id = await self._draft(delivery.message).finish(text, view)
                 else:
-                    message_id = await self._next_place(delivery, text).write(text)
+                    message_id = await self._next_place(delivery, text).write(text, view)
         except TimeoutError:
             raise DeliveryFailed("Discord takes too long.") from None
         except DeliveryRefused:

@@ -12,7 +12,8 @@ NETWORK_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 WAIT_AFTER_429_S = 60.0
 """A 429 that discord.py does not wait out itself comes from what stands before Discord, and says no time."""
 
-DEAD_TOKEN = frozenset({10008, 10015, 10062, 50027})
+TOKEN_EXPIRED = 50027
+DEAD_TOKEN = frozenset({10008, 10015, 10062, TOKEN_EXPIRED})
 """The interaction is gone: its fifteen minutes are over, it was never acknowledged, or its answer was deleted."""
 
 REASONS = {
@@ -33,7 +34,11 @@ PASSING = frozenset({20028, 30046})
 
 
 class InteractionGone(Exception):
-    """This interaction can no longer be answered."""
+    """This interaction cannot be answered: no longer when its time ``is_over``, else perhaps not yet."""
+
+    def __init__(self, message: str, *, is_over: bool) -> None:
+        super().__init__(message)
+        self.is_over = is_over
 
 
 @contextmanager
@@ -57,7 +62,7 @@ def _of(error: discord.HTTPException) -> Exception:
     if error.status == 429 or error.code in PASSING:
         return DeliveryFailed(f"Discord asks to wait: {_reason(error)}.", WAIT_AFTER_429_S)
     if error.code in DEAD_TOKEN and "/webhooks/" in str(error.response.url):
-        return InteractionGone(f"Discord said {error.status}: {_reason(error)}.")
+        return InteractionGone(f"Discord said {error.status}: {_reason(error)}.", is_over=error.code == TOKEN_EXPIRED)
     if error.status >= 500 or error.status == 401:
         return DeliveryFailed(f"Discord failed with status {error.status}.")
     return DeliveryRefused(f"Discord said {error.status}: {_reason(error)}.")

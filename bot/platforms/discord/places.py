@@ -164,7 +164,7 @@ class InteractionAnswer:
 
     def _give_up(self, error: InteractionGone) -> None:
         """Never answer this way again. Raises DeliveryFailed while the acknowledgement may still be on its way."""
-        if datetime.now(UTC) - self._asked_at < ACKNOWLEDGED_AFTER:
+        if not error.is_over and datetime.now(UTC) - self._asked_at < ACKNOWLEDGED_AFTER:
             raise DeliveryFailed("The interaction is not acknowledged yet.", 0.5, may_have_arrived=False) from error
         log.info("an interaction is gone, a message in the channel stands in: %s", error)
         self._is_gone = True

@@ -28,6 +28,7 @@ from bot.policy import Policy
 from bot.responder import Responder
 from bot.settings import Settings
 from bot.store import Store
+from bot.strength import Strength
 from bot.talk import Talk
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
@@ -148,6 +149,8 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
                 audit=audit,
                 pause=pause,
                 quiz=quiz_at(chosen.senpai_home, worker, current),
+                strength=Strength(chosen.senpai_home / "strength"),
+                limits=Limits(1000),
                 sentences=sentences,
             ),
             pause=pause,
