@@ -99,7 +99,7 @@ def run() -> None:
     settings = read_settings()
     if settings.senpai_worker_url is None:
         _make_example_if_empty(settings)
-        _require_consent(settings)
+        _require_consent(settings.senpai_home, settings.senpai_checkpoint, _platforms(settings))
     asyncio.run(_run(settings))
 
 
@@ -157,18 +157,22 @@ def _make_example_if_empty(settings: Settings) -> None:
     shelf.use(EXAMPLE_NAME, who="first run", force=True)
 
 
-def _require_consent(settings: Settings) -> None:
-    """Refuse to serve a person on a platform that person did not agree to."""
-    from model.shelf import Shelf
-    from train.consent import load
+def _platforms(settings: Settings) -> list[str]:
+    has_line = settings.line_channel_secret and settings.line_channel_access_token
+    return ["console", *["discord"] * bool(settings.discord_token), *["line"] * bool(has_line)]
 
-    shelf = Shelf(settings.senpai_home)
-    name = settings.senpai_checkpoint or shelf.current()
+
+def _require_consent(home: Path, chosen: str | None, platforms: Sequence[str]) -> None:
+    """Refuse to let a person answer who did not agree to it: today, and on each of these platforms."""
+    from model.consent import load
+    from model.shelf import Shelf
+
+    shelf = Shelf(home)
+    name = chosen or shelf.current()
     if name is None or name.startswith(BASE_PREFIX):
         return
     consent = load(shelf.get(name).path / "consent.toml")
-    has_line = settings.line_channel_secret and settings.line_channel_access_token
-    platforms = ["console", *["discord"] * bool(settings.discord_token), *["line"] * bool(has_line)]
+    consent.require(date.today())
     for platform in platforms:
         consent.require(date.today(), platform=platform)
 
@@ -203,6 +207,7 @@ def worker(
     from model.worker import WorkerConfig, serve
 
     settings = read_settings()
+    _require_consent(settings.senpai_home, checkpoint or settings.senpai_checkpoint, ())
     config = WorkerConfig(
         home=settings.senpai_home,
         host=host,
@@ -233,6 +238,8 @@ def chat(
     settings = read_settings()
     if settings.senpai_worker_url is None and checkpoint is None:
         _make_example_if_empty(settings)
+    if settings.senpai_worker_url is None:
+        _require_consent(settings.senpai_home, checkpoint or settings.senpai_checkpoint, ("console",))
     overrides = {name: value for name, value in (("seed", seed), ("max_tokens", max_tokens)) if value is not None}
     asyncio.run(_chat(settings, checkpoint, say or [], overrides, as_json))
 
@@ -276,8 +283,8 @@ def consent_show(
     as_json: Json = False,
 ) -> None:
     """Show what the person behind a checkpoint agreed to."""
+    from model.consent import load
     from model.shelf import Shelf
-    from train.consent import load
 
     shelf = Shelf(read_settings().senpai_home)
     chosen = name or shelf.current()

@@ -249,12 +249,18 @@ class Commands:
             case ("rollback",):
                 return await self._swap(call, self._worker.rollback(who=call.who))
             case ("use", name):
-                return await self._swap(call, self._worker.use(name, who=call.who, force=False))
+                return await self._use(call, name, force=False)
             case ("use", name, "force" | "--force"):
-                return await self._swap(call, self._worker.use(name, who=call.who, force=True))
+                return await self._use(call, name, force=True)
             case ("compare", first, second, *question) if question:
                 return await self._compare(call, (first, second), " ".join(question))
         return call.say("model_usage")
+
+    async def _use(self, call: CommandCall, name: str, *, force: bool) -> str:
+        if refusal := self._current.refusal(call.platform, name):
+            await self._record(call, f"failed: {refusal}")
+            return call.say("refused", reason=refusal)
+        return await self._swap(call, self._worker.use(name, who=call.who, force=force))
 
     async def _compare(self, call: CommandCall, checkpoints: tuple[str, str], question: str) -> str:
         """Ask two checkpoints the same, with one seed; the guards look at both answers."""

@@ -100,21 +100,32 @@ class Composer:
 
         Raises WorkerError when the worker could not be moved to answer, PersonaError and FactsError.
         """
-        composed = self._truth() if guards.asks_if_ai(message.text) else await self._guarded(message, show)
+        composed = await self._permitted(message, show)
         self._metrics.count(composed)
         log.info("%s %s by %s, %d tokens", message.key, composed.outcome, composed.checkpoint, composed.num_tokens)
         return composed
 
+    async def _permitted(self, message: IncomingMessage, show: Show) -> Composed:
+        """Answer for a person who agreed to that, on this platform and today; the consent is read for each message."""
+        if self._current.refusal(message.platform):
+            log.error("%s: the consent does not cover %s today", message.key, message.platform)
+            return self._own_words(self._sentences.say("no_consent"), is_usable=False)
+        return self._truth() if guards.asks_if_ai(message.text) else await self._guarded(message, show)
+
+    def _own_words(self, text: str, *, is_usable: bool) -> Composed:
+        """Return what the bot itself says, without asking the model."""
+        checkpoint = self._current.read().checkpoint
+        return Composed(text=text, is_usable=is_usable, checkpoint=checkpoint, finish_reason="stop", num_tokens=0)
+
     def _truth(self) -> Composed:
         """Say what is speaking, whatever the model would have said."""
-        answering, consent = self._current.read(), self._current.consent()
-        name = answering.persona.name
+        name, consent = self._current.read().persona.name, self._current.consent()
         text = (
             self._sentences.say("i_am_ai", persona=name, person=consent.person)
             if consent
             else self._sentences.say("i_am_ai_of_nobody", persona=name)
         )
-        return Composed(text=text, checkpoint=answering.checkpoint, finish_reason="stop", num_tokens=0)
+        return self._own_words(text, is_usable=True)
 
     async def _guarded(self, message: IncomingMessage, show: Show) -> Composed:
         """Ask, look, and ask once more; then take what harms nobody, or the bot's own way out."""

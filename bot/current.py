@@ -4,17 +4,18 @@ Reads ``HOME/checkpoints/current`` and, of the checkpoint it names, ``persona.to
 and ``consent.toml``.
 """
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from model.consent import Consent, ConsentError, load
 from model.facts import FACTS, Facts
 from model.persona import Persona, PersonaError, load_persona
 from model.protocol import BASE_PREFIX
 
 DEFAULT_CHECKPOINT = f"{BASE_PREFIX}mini"
 DEFAULT_PERSONA = Persona(name="senpai")
+CONSENT = "consent.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,6 @@ class Answering:
     checkpoint: str
     persona: Persona
     facts: Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """Who agreed to be imitated, and until which day."""
-
-    person: str
-    until: date
 
 
 class CurrentCheckpoint:
@@ -54,10 +47,23 @@ class CurrentCheckpoint:
     def consent(self) -> Consent | None:
         """Return the consent behind the checkpoint that answers; None where there is none to read, as for a base."""
         try:
-            fields = tomllib.loads((self._shelf / self._name() / "consent.toml").read_text(encoding="utf-8-sig"))
-            return Consent(str(fields["person"]), date.fromisoformat(str(fields["until"])))
-        except (OSError, ValueError, KeyError):  # TOMLDecodeError is a ValueError
+            return load(self._shelf / self._name() / CONSENT)
+        except ConsentError:
             return None
+
+    def refusal(self, platform: str, name: str | None = None) -> ConsentError | None:
+        """Return why the checkpoint ``name``, or the current one, may not answer there today; None when it may.
+
+        What imitates nobody, a base or the model of a foreign server, needs no consent.
+        """
+        folder = self._shelf / (name or self._name())
+        if not (folder / "persona.toml").exists():
+            return None
+        try:
+            load(folder / CONSENT).require(date.today(), platform=platform)
+        except ConsentError as error:
+            return error
+        return None
 
     def call_names(self) -> tuple[str, ...]:
         """Return the names the persona answers to; none while its file is unusable, which `read` will tell."""

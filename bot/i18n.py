@@ -49,6 +49,10 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "AIだよ。「{persona}」という名前で話しているだけで、人間じゃない。",
         "en": "I am an AI. I only speak under the name {persona}; I am no human.",
     },
+    "no_consent": {
+        "ja": "ごめんなさい、いまはお話しできません。まねている人から許しをもらっている期間や場所ではないためです。",
+        "en": "Sorry, I cannot talk now: the person I imitate has not agreed to it for this time or place.",
+    },
     "first_contact": {
         "ja": "（はじめまして。答えているのはAIで、本人ではありません。くわしくは /about と /privacy をどうぞ）",
         "en": "(Hello! It is an AI that answers here, not the person. Please see /about and /privacy.)",

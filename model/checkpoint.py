@@ -20,6 +20,7 @@ from model.persona import Persona, load_persona
 
 MANIFEST = "manifest.json"
 PERSONA = "persona.toml"
+CONSENT = "consent.toml"
 _NAME = re.compile(r"[a-z0-9぀-ヿ㐀-鿿][a-z0-9぀-ヿ㐀-鿿._-]{0,63}")
 _RESERVED = {"current", "history.jsonl", "mini", "rinna", "elyza"}
 _PICKLES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt"}

@@ -16,13 +16,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from model.archive import name_in, pack, unpack
 from model.checkpoint import (
+    CONSENT,
     MANIFEST,
     Checkpoint,
     CheckpointError,
@@ -34,6 +35,7 @@ from model.checkpoint import (
     sync,
     verify,
 )
+from model.consent import ConsentError, load
 
 _CURRENT = "current"
 _HISTORY = "history.jsonl"
@@ -83,10 +85,13 @@ class Shelf:
     def use(self, name: str, *, who: str, force: bool = False) -> str | None:
         """Make ``name`` current and return the previous name.
 
-        Raises CheckpointError when it does not exist, or its gate failed and ``force`` is not given.
+        Raises CheckpointError when it does not exist, its consent does not cover today, or its gate failed and
+        ``force`` is not given.
         """
         with self._locked():
-            gate = self._get(name).manifest.gate
+            checkpoint = self._get(name)
+            _require_consent(checkpoint)
+            gate = checkpoint.manifest.gate
             if gate is Gate.FAILED and not force:
                 raise CheckpointError(f"{name} failed its gate: read its report, then use it with --force.")
             return self._change(name, who=who, forced=gate is Gate.FAILED)
@@ -99,6 +104,7 @@ class Shelf:
         """
         with self._locked():
             name = self._earlier()
+            _require_consent(self._get(name))
             before = self._change(name, who=who, forced=self._get(name).manifest.gate is Gate.FAILED)
             return name, before or name
 
@@ -283,6 +289,13 @@ class Shelf:
             staged.replace(self.folder / _CURRENT)
         else:
             staged.unlink()
+
+
+def _require_consent(checkpoint: Checkpoint) -> None:
+    try:
+        load(checkpoint.path / CONSENT).require(date.today())
+    except ConsentError as error:
+        raise CheckpointError(f"{checkpoint.name} may not answer: {error}") from None
 
 
 def _unknown(name: str, names: tuple[str, ...]) -> CheckpointError:

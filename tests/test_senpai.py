@@ -148,7 +148,8 @@ async def test_nothing_is_served_without_consent(home: Path) -> None:
     (home / "checkpoints" / "tetsu" / "consent.toml").write_text(
         CONSENT.replace("2099-12-31", "2026-06-30"), encoding="utf-8"
     )
-    assert_one_sentence(await senpai("run", home=home), "ended on 2026-06-30")
+    for arguments in (("run",), ("worker",), ("chat", "--say", "元気？"), ("checkpoints", "use", "tetsu", "--force")):
+        assert_one_sentence(await senpai(*arguments, home=home), "ended on 2026-06-30")
 
 
 async def test_a_half_configured_line_is_one_sentence(home: Path) -> None:

@@ -15,9 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from model.consent import ConsentError
 from train import dataset, review
 from train.card import Card
-from train.consent import ConsentError
 from train.contents import REVIEW, Contents, DatasetError
 from train.folder import FolderTaken
 from train.names import read_words

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pydantic
 
-from train import consent as consents
+from model import consent as consents
+from model.consent import Consent
 from train import folder, speakers
 from train.card import Card, SourceCard, histograms, source_card
 from train.clean import Cleaned, Cleaner, drop_duplicates
-from train.consent import Consent
 from train.contents import CONSENT, REVIEW, Contents, DatasetError, json_lines, read_utterances
 from train.decisions import applied, carried_over
 from train.names import FAMOUS, SudachiNames, read_words

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from model import consent as consents
 from model.base import resolve
 from model.checkpoint import CheckpointError, check_name
 from model.persona import Persona, load_persona
 from model.shelf import Shelf
-from train import consent as consents
 from train import dataset, persona_draft, report
 from train.dataset import Dataset
 from train.evaluate import metrics

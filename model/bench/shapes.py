@@ -15,7 +15,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, GPT2Config, LlamaConf
 from transformers.pytorch_utils import Conv1D
 
 from model.base import MINI, Base, resolve
-from model.checkpoint import PERSONA, Gate, Kind, seal
+from model.checkpoint import CONSENT, PERSONA, Gate, Kind, seal
 from model.loader import LoadedBase
 from model.loader.quiet import quiet
 
@@ -23,6 +23,14 @@ Shape = Literal["mini", "rinna", "elyza", "0.3b"]
 _RANK = 16
 _ALPHA = 32
 _STRENGTH = 8  # of a layer's own numbers: two such adapters agree on hardly a token
+_NOBODY = """person = "nobody"
+contact = "none"
+given_at = 2026-01-01
+until = 9999-12-31
+basis = "Random weights imitate nobody."
+sources = ["*"]
+platforms = ["discord", "line", "console"]
+"""
 
 
 def make_base(shape: Shape, folder: Path, layers: int | None = None) -> Base:
@@ -58,6 +66,7 @@ def make_adapter(name: str, folder: Path, loaded: LoadedBase) -> None:
     save_file(weights, folder / "adapter_model.safetensors")
     LoraConfig(r=_RANK, lora_alpha=_ALPHA, target_modules="all-linear").save_pretrained(str(folder))
     (folder / PERSONA).write_text(f'name = "{name}"\n', encoding="utf-8")
+    (folder / CONSENT).write_text(_NOBODY, encoding="utf-8")
     made_for = {"base": loaded.base.name, "base_hash": loaded.base_hash}
     seal(folder, name=name, kind=Kind.ADAPTER, **made_for, method="lora", seed=0, data_hash="none", gate=Gate.PASSED)
 

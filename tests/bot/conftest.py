@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.supervise import BackOff
 from tests.bot.messages import answer, message
+from tests.consents import write_consent
 from tests.standins import discord as discord_standin
 from tests.standins import postgres as postgres_standin
 from tests.standins import worker as worker_standin
@@ -81,6 +82,7 @@ def home(tmp_path: Path) -> Path:
     checkpoints = tmp_path / "var" / "checkpoints"
     (checkpoints / "hanako").mkdir(parents=True)
     (checkpoints / "hanako" / "persona.toml").write_text(PERSONA, encoding="utf-8")
+    write_consent(checkpoints / "hanako")
     (checkpoints / "current").write_text("hanako\n", encoding="utf-8")
     return checkpoints.parent
 

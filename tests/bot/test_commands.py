@@ -22,6 +22,7 @@ from bot.store import Store
 from bot.strength import Strength
 from model.protocol import Swapped
 from tests.bot.fakes import FakeWorker, quiz_at
+from tests.consents import write_consent
 
 
 class Unwilling(FakeWorker):
@@ -122,11 +123,19 @@ async def test_every_command_has_a_japanese_name_and_a_line_in_the_help(home: Pa
 
 
 async def test_about_says_that_it_is_an_ai_of_whom_and_with_consent_until_when(home: Path, store: Store) -> None:
+    assert (
+        "花子さん本人ではなく、" in (about := await _commands(home, store).run(_call("/about")))
+        and "2099-12-31" in about
+    )
+    (home / "checkpoints" / "hanako" / "consent.toml").unlink()
     assert "実在の人をまねてはいません" in await _commands(home, store).run(_call("/about"))
-    consent = home / "checkpoints" / "hanako" / "consent.toml"
-    consent.write_text('person = "山田花子"\nuntil = 2099-12-31\n', encoding="utf-8")
-    about = await _commands(home, store).run(_call("/about"))
-    assert about.startswith("私は花子（AI）です。山田花子さん本人ではなく") and "2099-12-31まで" in about
+
+
+async def test_a_checkpoint_whose_consent_does_not_cover_the_place_is_not_used(home: Path, store: Store) -> None:
+    write_consent(home / "checkpoints" / "hanako", platforms='"console"')
+    refused = await _commands(home, store).run(_call("/model use hanako force"))
+    assert refused.startswith("できませんでした") and "platforms" in refused
+    assert "failed: platforms of the consent" in (home / "audit.jsonl").read_text(encoding="utf-8")
 
 
 async def test_privacy_says_how_long_what_is_remembered(home: Path, store: Store) -> None:

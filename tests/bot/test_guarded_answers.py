@@ -14,6 +14,7 @@ from bot.store import Store
 from model.facts import write
 from tests.bot.fakes import FakeWorker
 from tests.bot.messages import message
+from tests.consents import write_consent
 
 COPY = "徹夜で麻雀して見事に最下位だったw"
 Compose = Callable[..., Composer]
@@ -92,3 +93,20 @@ async def test_answers_and_verdicts_are_counted(composer: Compose) -> None:
         "verdicts.empty": 2,
     }
     assert b'senpai_bot_verdicts_total{verdict="copied"} 1.0' in metrics.text()
+
+
+@pytest.mark.parametrize("consent", [{"until": "2024-12-31"}, {"platforms": '"line"'}])
+async def test_an_answer_the_person_has_not_agreed_to_is_a_polite_no(
+    consent: dict[str, str], composer: Compose, home: Path
+) -> None:
+    worker, compose = FakeWorker(["うん"]), composer
+    write_consent(home / "checkpoints" / "hanako", **consent)
+    composed = await compose(worker).compose(message("元気？"))
+    assert composed.text.startswith("ごめんなさい") and not composed.is_usable and worker.asked == []
+
+
+async def test_a_consent_that_runs_out_while_the_bot_runs_is_noticed(composer: Compose, home: Path) -> None:
+    answering = composer(FakeWorker(["うん"]))
+    assert (await answering.compose(message("元気？"))).is_usable
+    write_consent(home / "checkpoints" / "hanako", until="2024-12-31")
+    assert not (await answering.compose(message("元気？"))).is_usable

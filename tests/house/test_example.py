@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from model import consent
 from model.persona import load_persona
 from tests.house.tree import ROOT
-from train import consent, dataset
+from train import dataset
 from train.dataset import Dataset
 from train.evaluate import style
 

@@ -6,18 +6,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from tests.house.tree import ROOT, Module, modules, own
 
-CONTRACT = {"conversation", "protocol", "sampling", "persona", "facts", "recall", "private"}
+CONTRACT = {"conversation", "protocol", "sampling", "persona", "facts", "recall", "private", "consent"}
 SHARED_WITH_TRAIN = {
-    "conversation",
-    "persona",
-    "facts",
-    "recall",
-    "private",
-    "prompt",
-    "base",
-    "checkpoint",
-    "shelf",
-    "loader",
+    *("conversation", "persona", "facts", "recall", "private", "consent"),
+    *("prompt", "base", "checkpoint", "shelf", "loader"),
 }
 TORCH = (
     "model.loader",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model.checkpoint import Checkpoint, Gate, Kind, read, seal
+from tests.consents import write_consent
 
 
 def safetensors_bytes(num_bytes: int = 64) -> bytes:
@@ -29,6 +30,8 @@ def fill(folder: Path) -> Path:
     (folder / "adapter_model.safetensors").write_bytes(safetensors_bytes())
     (folder / "adapter_config.json").write_text("{}", encoding="utf-8")
     (folder / "persona.toml").write_text('name = "てつ先輩"\n', encoding="utf-8")
+    if not (folder / "consent.toml").exists():
+        write_consent(folder)
     (folder / "report" / "report.json").write_text("{}", encoding="utf-8")
     return folder
 

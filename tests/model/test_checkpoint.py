@@ -25,6 +25,7 @@ def test_what_was_sealed_is_read_back_and_verifies(tmp_path: Path) -> None:
         "adapter_model.safetensors",
         "adapter_config.json",
         "persona.toml",
+        "consent.toml",
         "report/report.json",
     }
     assert manifest.created_at.tzinfo is not None

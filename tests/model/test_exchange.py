@@ -17,6 +17,7 @@ from model.base import resolve
 from model.checkpoint import Gate, Kind, seal
 from model.engine.cache import MAX_ROWS
 from model.shelf import Shelf
+from tests.consents import write_consent
 from tests.model.tiny import save_tiny_adapter, save_tiny_base
 from tests.model.workers import Oracle, chat, config_for, ready, until
 
@@ -31,6 +32,7 @@ def _save_full(home: Path, base: Path, *, is_broken: bool = False) -> None:
         weights["model.norm.weight"] = torch.full_like(weights["model.norm.weight"], float("nan"))
         save_file(weights, path, metadata={"format": "pt"})
     (folder / "persona.toml").write_text('name = "全部"\n', encoding="utf-8")
+    write_consent(folder)
     own = {"name": "full", "kind": Kind.FULL, "base": str(base), "base_hash": resolve(str(base)).hash(), "seed": 0}
     seal(folder, **own, method="full", data_hash="none", gate=Gate.PASSED)
 

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from model.base import resolve
 from model.checkpoint import MANIFEST, Gate, Kind, seal
 from model.shelf import Shelf
+from tests.consents import write_consent
 from tests.model.tiny import save_tiny_adapter, save_tiny_base
 from tests.model.workers import FAILED_GATE, Oracle, chat, config_for, ready, until
 
@@ -182,6 +183,7 @@ def test_an_unknown_name_is_404_and_no_earlier_one_409(worker: httpx.Client) -> 
 def test_a_whole_model_serves_beside_adapters_of_another_base(home: Path, base: Path, oracle: Oracle) -> None:
     folder = save_tiny_base(home / "checkpoints" / "full", "gpt2", seed=9)
     (folder / "persona.toml").write_text('name = "全部"\n[sampling]\nmax_tokens = 3\n', encoding="utf-8")
+    write_consent(folder)
     own = {"name": "full", "kind": Kind.FULL, "base": str(base), "base_hash": resolve(str(base)).hash(), "seed": 0}
     seal(folder, **own, method="full", data_hash="none", gate=Gate.PASSED)
     with ready(config_for(home, base)) as worker:

@@ -14,6 +14,7 @@ import pytest
 
 from model.checkpoint import CheckpointError, Gate, seal, verify
 from model.shelf import Shelf
+from tests.consents import write_consent
 from tests.model.sealed import fields, fill, sealed
 
 
@@ -374,3 +375,20 @@ def test_a_crash_before_a_change_was_written_down_leaves_the_old_choice(shelf: S
     (shelf.folder / ".current.partial").write_text("b\n", encoding="utf-8")
     assert shelf.current() == "a" == shelf.history()[-1].to
     assert hidden(shelf) == []
+
+
+def test_a_checkpoint_whose_consent_has_ended_or_is_missing_is_not_used_even_by_force(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for name, consent in (("ended", True), ("missing", False)):
+        staged = fill(shelf.staging(name))
+        if consent:
+            write_consent(staged, until="2024-12-31")
+        else:
+            (staged / "consent.toml").unlink()
+        seal(staged, **fields(name))
+        shelf.publish(staged, name)
+    with pytest.raises(CheckpointError, match=r"ended may not answer: .*\(field until\)"):
+        shelf.use("ended", who="cli", force=True)
+    with pytest.raises(CheckpointError, match=r"missing may not answer: .*consent\.toml does not exist"):
+        shelf.use("missing", who="cli", force=True)
+    assert shelf.current() is None

@@ -23,6 +23,7 @@ from transformers.pytorch_utils import Conv1D
 
 from model.base import resolve
 from model.checkpoint import Checkpoint, Gate, Kind, read, seal
+from tests.consents import write_consent
 
 Shape = Literal["llama", "gpt2"]
 _CONTROLS = ["<unk>", "<s>", "</s>", "<pad>", "<|system|>", "<|user|>", "<|assistant|>"]
@@ -100,6 +101,7 @@ def save_tiny_adapter(
     peft.save_pretrained(str(folder))
     (folder / "README.md").unlink(missing_ok=True)
     (folder / "persona.toml").write_text('name = "てつ先輩"\n', encoding="utf-8")
+    write_consent(folder)
     at = resolve(str(base))
     own = {"name": name, "kind": Kind.ADAPTER, "base": at.name, "base_hash": at.hash(), "method": "lora", "seed": seed}
     seal(folder, **{**own, "data_hash": "none", "gate": gate, **fields})

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from model.consent import ConsentError
 from tests.train import exports
 from tests.train.exports import account_js, text_file, tweets_js, zip_file
 from train import dataset
-from train.consent import ConsentError
 from train.contents import Contents, DatasetError
 from train.folder import FolderTaken
 from train.sources.document import BrokenSource

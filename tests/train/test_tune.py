@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from model.base import resolve
 from model.checkpoint import Checkpoint, CheckpointError, Gate, verify
+from model.consent import ConsentError
 from model.conversation import Conversation, Role, Turn
 from model.loader import attach, load_base, load_tokenizer
 from model.persona import load_persona
@@ -22,7 +23,6 @@ from model.shelf import Shelf
 from tests.model.tiny import save_tiny_base
 from tests.train.small_data import CONSENT, FEW, quick, write_data
 from train import dataset
-from train.consent import ConsentError
 from train.evaluate.checkpoints import report_on
 from train.recipe import RECIPES, Adapter, Anchors, Recipe, RecipeError, load_recipe
 from train.run import RunError

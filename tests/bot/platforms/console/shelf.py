@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.consents import write_consent
 from train import dataset
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "senpai"
@@ -36,6 +37,7 @@ def put(home: Path, name: str, persona: str, **fields: Any) -> None:
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (folder / "persona.toml").write_text(persona, encoding="utf-8")
+    write_consent(folder)
     card = f"<!doctype html><html lang=en><title>{name}</title><h1>Report card of {name}</h1></html>"
     (folder / "report" / "report.html").write_text(card, encoding="utf-8")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from train.consent import FIELDS, ConsentError, load, parse
+from model.consent import FIELDS, ConsentError, load, parse
 
 GOOD = """
 person = "春野ハル"
