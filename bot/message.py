@@ -1,6 +1,6 @@
 """A message as it crosses a platform's door, in words every platform shares.
 
-Knows what was said, where and by whom (as opaque ids). Does not know discord, LINE or how a reply is sent.
+Knows what was said, where and by whom (as opaque ids). Does not know discord, linebot or how a reply is sent.
 """
 
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""One module for each way in and out. The only place that knows discord, LINE's API and the web page."""
+"""One module for each way in and out. The only place that knows discord, linebot and the web page."""

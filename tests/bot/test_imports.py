@@ -21,7 +21,7 @@ def test_the_responder_knows_no_library_of_its_surroundings() -> None:
         "openai",
         "sqlalchemy",
         "discord",
-        "aiohttp",
+        "linebot",
         "nicegui",
         "fastapi",
     }

@@ -25,6 +25,7 @@ TORCH = (
 )
 AT_HOME = {
     "discord": "bot.platforms.discord",
+    "linebot": "bot.platforms.line",
     "nicegui": "bot.platforms.console",
 }
 

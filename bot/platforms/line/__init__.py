@@ -1,4 +1,4 @@
-"""LINE: a signed webhook in, reply tokens out. The only place that knows LINE's API."""
+"""LINE: a signed webhook in, reply tokens out. The only place that knows linebot."""
 
 from bot.platforms.line.door import LineDoor
 

@@ -96,8 +96,10 @@ class LineDoor:
             raise DoorClosed("LINE needs both LINE_CHANNEL_ACCESS_TOKEN and LINE_CHANNEL_SECRET; set them in .env.")
         with bind(self._settings.line_port, what="the LINE webhook", setting="LINE_PORT") as listener:
             async with open_api(token.get_secret_value(), self._settings.line_api_url) as api:
-                await _check(api)
-                await self._serve(api, secrets, listener)
+                try:
+                    await self._serve(api, secrets, listener)
+                except* DoorClosed as closed:
+                    raise closed.exceptions[0] from None
 
     async def _serve(self, api: LineApi, secrets: tuple[str, ...], listener: socket.socket) -> None:
         try:
@@ -111,13 +113,18 @@ class LineDoor:
                     speaker=lambda: _badge(self._current),
                     patience=self._patience,
                 )
-                self.port = listener.getsockname()[1]
-                log.info("webhook open on port %d", self.port)
-                self._is_open.set()
+                self._group.create_task(self._open(api, listener))
                 await serve(webhook_app(secrets, self.take), listener)
         finally:
             self._is_open.clear()
             self._courier = self._group = self.port = None
+
+    async def _open(self, api: LineApi, listener: socket.socket) -> None:
+        """Call the door open once the token is known to be good. Webhooks are taken before, for LINE waits 2 s only."""
+        await _check(api)
+        self.port = listener.getsockname()[1]
+        log.info("webhook open on port %d", self.port)
+        self._is_open.set()
 
     async def deliver(self, delivery: Delivery) -> Delivered:
         """Bring an answer to its chat; see ``Courier``."""

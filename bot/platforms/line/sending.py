@@ -1,11 +1,13 @@
-"""Calls LINE's messaging API, and says in a few words how a call went wrong.
+"""Calls LINE's messaging API through line-bot-sdk, and says in a few words how a call went wrong.
 
-Knows LINE's HTTP and its errors. Does not know when to reply, when to try again or what a message means.
+Knows the SDK and LINE's errors. Does not know when to reply, when to try again or what a message means.
 
-Eight calls over aiohttp, and not line-bot-sdk: importing the SDK takes two of the three seconds in which a restarted
-bot has to answer, and its strict models turn an answer with a new field into an exception.
+The SDK takes about two seconds of CPU to import, so it is imported off the event loop while the webhook is open;
+the first call waits for it. Its models are strict: a 2xx that they cannot read was carried out all the same.
 """
 
+import asyncio
+import importlib
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -18,7 +20,7 @@ import aiohttp
 
 log = logging.getLogger(__name__)
 
-LINE = "https://api.line.me"
+SDK = "linebot.v3.messaging"
 CALL_TIMEOUT_S = 6.0
 LOADING_S = 60  # LINE's longest; covers the minute in which a reply token is good
 MAX_MESSAGES = 5
@@ -81,91 +83,120 @@ class Parcel:
 class LineApi:
     """The calls this bot makes. Every method raises the errors above and no other."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self._session = session
-        self._url = url.rstrip("/")
+    def __init__(self, access_token: str, url: str | None) -> None:
+        self._access_token = access_token
+        self._url = url
+        self._client: Any = None
+        self._sdk: asyncio.Future[Any] = asyncio.ensure_future(asyncio.to_thread(importlib.import_module, SDK))
         self.is_open = True
 
     async def reply(self, token: str, parcel: Parcel) -> tuple[str, ...]:
         """Show a parcel in the chat the token comes from and return the message ids. Costs nothing."""
-        body = {"replyToken": token, "messages": _messages(parcel)}
-        return _sent_ids(await self._call("POST", "message/reply", body))
+        sdk = await self._sdk
+        request = sdk.ReplyMessageRequest(reply_token=token, messages=_messages(sdk, parcel))
+        return _sent_ids(await self._call("reply_message", request))
 
     async def push(self, chat_id: str, parcel: Parcel, key: UUID) -> tuple[str, ...]:
         """Show a parcel without a token; the same ``key`` is never shown twice. Costs one of the month's messages."""
-        body = {"to": chat_id, "messages": _messages(parcel)}
-        return _sent_ids(await self._call("POST", "message/push", body, {"X-Line-Retry-Key": str(key)}))
+        sdk = await self._sdk
+        request = sdk.PushMessageRequest(to=chat_id, messages=_messages(sdk, parcel))
+        try:
+            return _sent_ids(await self._call("push_message", request, x_line_retry_key=str(key)))
+        except _AlreadyAccepted as first:
+            return first.message_ids
 
     async def show_loading(self, user_id: str) -> None:
         """Show the loading animation until a message arrives, at most a minute; LINE has it in 1:1 chats only."""
-        await self._call("POST", "chat/loading/start", {"chatId": user_id, "loadingSeconds": LOADING_S})
+        request = (await self._sdk).ShowLoadingAnimationRequest(chat_id=user_id, loading_seconds=LOADING_S)
+        await self._call("show_loading_animation", request)
 
     async def mark_as_read(self, token: str) -> None:
         """Show the author that their message was read; the token came with it and does not expire."""
-        await self._call("POST", "chat/markAsRead", {"markAsReadToken": token})
+        request = (await self._sdk).MarkMessagesAsReadByTokenRequest(mark_as_read_token=token)
+        await self._call("mark_messages_as_read_by_token", request)
 
     async def check_access_token(self) -> None:
         """Raise AccessTokenRejected when LINE does not know the token."""
-        await self._call("GET", "info")
+        await self._call("get_bot_info")
 
     async def num_pushes_left(self) -> int | None:
         """Return how many pushes LINE still allows this month; None when there is no limit."""
-        quota = await self._call("GET", "message/quota")
-        if quota.get("type") != "limited":
+        quota = await self._call("get_message_quota")
+        if quota is not None and quota.type != "limited":
             return None
-        used = await self._call("GET", "message/quota/consumption")
-        return max(0, _number(quota, "value") - _number(used, "totalUsage"))
+        used = await self._call("get_message_quota_consumption")
+        if quota is None or used is None:
+            raise OutcomeUnknown("LINE's quota could not be read.")
+        return max(0, int(quota.value or 0) - int(used.total_usage))
 
-    async def _call(
-        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
-    ) -> Mapping[str, Any]:
+    async def close(self) -> None:
+        """Refuse further calls and close what is open."""
+        self.is_open = False
+        self._sdk.cancel()
+        if self._client is not None:
+            await self._client.close()
+
+    async def _call(self, method: str, *arguments: Any, **named: Any) -> Any:
+        """Return the SDK's model of LINE's answer; None when the call was carried out and the answer is unreadable."""
+        sdk = await self._sdk
         if not self.is_open:
             raise TryLater("The LINE door is closing.")
-        url = f"{self._url}/v2/bot/{path}"
+        if self._client is None:
+            self._client = sdk.AsyncApiClient(sdk.Configuration(access_token=self._access_token, host=self._url))
+        call = getattr(sdk.AsyncMessagingApi(self._client), method)
         try:
-            async with self._session.request(method, url, json=body, headers=headers) as response:
-                status, fields = response.status, _fields(await response.read())
+            return await call(*arguments, _request_timeout=CALL_TIMEOUT_S, **named)
         except aiohttp.ClientConnectorError as error:  # never connected, so nothing was done
             raise TryLater(f"LINE cannot be reached ({type(error).__name__}).") from None
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise OutcomeUnknown(f"LINE's answer did not arrive ({type(error).__name__}).") from None
-        if status < 300 or status == 409:  # 409: this retry key was accepted before, which is what was wanted
-            return fields
-        log.info("LINE answered %d to %s, request %s", status, path, response.headers.get("x-line-request-id"))
-        raise _failure(status, fields)
+        except ValueError:  # pydantic's, so LINE did answer with a 2xx
+            log.warning("LINE's answer to %s has a form the SDK does not know", method)
+            return None
+        except sdk.ApiException as error:
+            request_id = (error.headers or {}).get("x-line-request-id")
+            log.info("LINE answered %d to %s, request %s", error.status, method, request_id)
+            raise _failure(error.status, _fields(error.body)) from None
 
 
 @asynccontextmanager
 async def open_api(access_token: str, api_url: str | None) -> AsyncIterator[LineApi]:
     """Open the API; ``api_url`` replaces LINE's own host."""
-    async with aiohttp.ClientSession(
-        headers={"Authorization": f"Bearer {access_token}"},
-        timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S),
-        trust_env=True,
-    ) as session:
-        api = LineApi(session, api_url or LINE)
-        try:
-            yield api
-        finally:
-            api.is_open = False
+    api = LineApi(access_token, api_url)
+    try:
+        yield api
+    finally:
+        await api.close()
 
 
-def _messages(parcel: Parcel) -> list[dict[str, Any]]:
+class _AlreadyAccepted(Exception):
+    """LINE has seen this retry key before: the first call arrived, which is what was wanted."""
+
+    def __init__(self, message_ids: tuple[str, ...]) -> None:
+        super().__init__("The retry key was accepted before.")
+        self.message_ids = message_ids
+
+
+def _messages(sdk: Any, parcel: Parcel) -> list[Any]:
     """Plain ``text`` messages: they mention nobody, and braces in them mean nothing."""
-    messages: list[dict[str, Any]] = [{"type": "text", "text": text} for text in parcel.texts]
-    if parcel.quote_token:
-        messages[0]["quoteToken"] = parcel.quote_token
+    messages = [sdk.TextMessage(text=text) for text in parcel.texts]
+    messages[0].quote_token = parcel.quote_token
     if parcel.sticker and len(messages) < MAX_MESSAGES:
-        ids = {"packageId": parcel.sticker.package_id, "stickerId": parcel.sticker.sticker_id}
-        messages.append({"type": "sticker", **ids})
+        ids = {"package_id": parcel.sticker.package_id, "sticker_id": parcel.sticker.sticker_id}
+        messages.append(sdk.StickerMessage(**ids))
     if button := parcel.button:
-        action = {"type": "postback", "label": button.label, "data": button.data, "displayText": button.label}
-        messages[-1]["quickReply"] = {"items": [{"type": "action", "action": action}]}
-    return [{**message, "sender": {"name": parcel.speaker}} for message in messages] if parcel.speaker else messages
+        action = sdk.PostbackAction(label=button.label, data=button.data, display_text=button.label)
+        messages[-1].quick_reply = sdk.QuickReply(items=[sdk.QuickReplyItem(action=action)])
+    if parcel.speaker:
+        for message in messages:
+            message.sender = sdk.Sender(name=parcel.speaker)
+    return messages
 
 
 def _failure(status: int, fields: Mapping[str, Any]) -> Exception:
     reason = str(fields.get("message", "no reason given"))
+    if status == 409:
+        return _AlreadyAccepted(tuple(str(sent["id"]) for sent in fields.get("sentMessages", ())))
     if status == 400 and "reply token" in reason.lower():
         return TokenInvalid("The reply token was used before or has expired.")
     if status == 401:
@@ -179,20 +210,14 @@ def _failure(status: int, fields: Mapping[str, Any]) -> Exception:
     return Refused(f"LINE answered {status}: {reason}")
 
 
-def _fields(body: bytes) -> Mapping[str, Any]:
+def _fields(body: Any) -> Mapping[str, Any]:
     try:
         decoded = json.loads(body)
-    except ValueError:
+    except (TypeError, ValueError):
         return {}
     return decoded if isinstance(decoded, dict) else {}
 
 
-def _number(fields: Mapping[str, Any], key: str) -> int:
-    value = fields.get(key)
-    return value if isinstance(value, int) else 0
-
-
-def _sent_ids(fields: Mapping[str, Any]) -> tuple[str, ...]:
+def _sent_ids(response: Any) -> tuple[str, ...]:
     """Return the ids of what is shown now; none when LINE's answer does not say, for the call was carried out."""
-    sent = fields.get("sentMessages")
-    return tuple(str(each["id"]) for each in sent if isinstance(each, dict) and "id" in each) if sent else ()
+    return tuple(message.id for message in response.sent_messages) if response is not None else ()

@@ -1,4 +1,4 @@
-"""A bot with LINE's door alone: the real inbox, responder and door between two stand-ins, LINE and a worker."""
+"""A bot with LINE's door alone: real inbox, responder, door and line-bot-sdk between stand-ins of LINE and a worker."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable

@@ -13,9 +13,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.platforms.discord import DiscordDoor
 from bot.platforms.line import LineDoor
-from bot.service import Pace, attend, open_parts
+from bot.service import Pace, attend, discord_door, open_parts
 from bot.settings import Settings
 from tests.standins import line_events as events
 from tests.standins.discord import DIRECT_ID, Discord
@@ -60,7 +59,7 @@ def port(line: LineStandIn) -> int:
 async def serving(settings: Settings, pace: Pace) -> AsyncIterator[None]:
     """Serve Discord and LINE while inside."""
     async with open_parts(settings, pace) as parts:
-        discord = DiscordDoor(settings, inbox=parts.inbox, policy=parts.policy, commands=parts.commands)
+        discord = discord_door(settings, parts)
         line = LineDoor(
             settings,
             inbox=parts.inbox,
