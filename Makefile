@@ -1,4 +1,4 @@
-# setup · run · chat · test · check · bench. Another environment than .venv: make test PYTHON=/path/to/python
+# setup · run · chat · test · check · bench · docs. Another environment than .venv: make test PYTHON=/path/to/python
 
 VENV := .venv
 PYTHON ?= $(VENV)/bin/python
@@ -6,7 +6,7 @@ READY := $(if $(filter $(VENV)/%,$(PYTHON)),$(VENV)/ready)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup run chat test check bench mini constraints
+.PHONY: setup run chat test check bench docs pictures mini constraints
 
 setup: $(READY)
 
@@ -35,6 +35,15 @@ check: $(READY)
 bench: $(READY)
 	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench serve
 	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench swap
+
+# The documents and the reference of the code as a site in build/site.
+docs: $(READY)
+	$(PYTHON) -m pip install -q --no-compile -c constraints.txt -e '.[docs]'
+	$(PYTHON) -m mkdocs build --strict
+
+# Take the README's pictures anew: a real console in Debian's chromium, talking with the example senpai.
+pictures: $(READY)
+	OMP_NUM_THREADS=1 $(PYTHON) -m tests.pictures docs/pictures
 
 # Pretrain the embedded base anew from the corpora it names; hours on two cores, minutes on a GPU.
 mini: $(READY)

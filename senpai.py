@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from bot.doctor.command import doctor
 from bot.settings import Settings, read_settings
+from bot.wizard.command import init
 from model.bench_command import app as bench_app
 from model.protocol import BASE_PREFIX, Swapped
 from model.shelf_command import app as checkpoints_app
@@ -42,6 +43,7 @@ app.add_typer(data_app, name="data")
 app.command()(train)
 app.command("eval")(evaluate)
 app.command()(doctor)
+app.command()(init)
 app.add_typer(checkpoints_app, name="checkpoints")
 app.add_typer(bench_app, name="bench")
 app.add_typer(consent_app, name="consent")

@@ -3,6 +3,8 @@
 Knows names, types and defaults; .env.example is generated from this class. Does not connect to anything.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -89,8 +91,20 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """Read environment and .env. Raises SettingsError, which names every problem at once."""
-    try:
+    with _problems_named():
         return Settings()
+
+
+def checked_settings(values: Mapping[str, str]) -> Settings:
+    """Return what ``values``, by the names in .env, would set, without the environment. Raises SettingsError."""
+    with _problems_named():
+        return Settings.model_validate({name.lower(): value for name, value in values.items() if value})
+
+
+@contextmanager
+def _problems_named() -> Iterator[None]:
+    try:
+        yield
     except ValidationError as error:
         problems = (
             f"{_named(problem['loc'])}{problem['msg'].removeprefix('Value error, ')}" for problem in error.errors()

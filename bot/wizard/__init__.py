@@ -1,0 +1,1 @@
+"""The wizard: writes .env step by step, each token tried at its platform before it is written."""
