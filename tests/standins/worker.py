@@ -6,6 +6,7 @@ Knows the wire. Does not know the bot. Each request takes the next step of the s
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -75,6 +76,7 @@ class Worker:
     port: int = 0
     home: Path | None = None
     metrics_text: str = METRICS
+    sent_at: list[float] = field(default_factory=list)
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -160,6 +162,7 @@ class Worker:
         await self._pause(step.after_s)
         text = step.text[: len(step.text) // 2] if step.breaks else step.text
         for character in text:
+            self.sent_at.append(time.time())
             yield _event(model, {"content": character}, None)
             if step.each_s:
                 await self._pause(step.each_s)
