@@ -296,6 +296,36 @@ def consent_show(
     _show(consent, as_json, "\n".join(f"{field}: {value}" for field, value in consent.items()))
 
 
+@consent_app.command("revoke")
+def consent_revoke(
+    who: Annotated[str | None, typer.Argument(help="A person or a checkpoint; the current one if left out.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase what was made from a person's words, and serve it no more; a second call finishes an interrupted one."""
+    from bot.audit import Audit
+    from bot.revoking import unserve
+    from train import revocation
+
+    settings = read_settings()
+    traces = revocation.find(settings.senpai_home, who)
+    listed = "\n".join((*traces.checkpoints, *map(str, traces.folders)))
+    if not yes:
+        typer.confirm(f"{listed}\nErase all this of {traces.person} for good?", abort=True, err=True)
+    revocation.note(settings.senpai_home, traces)
+    revocation.erase(settings.senpai_home, traces)
+    num_turns = asyncio.run(unserve(settings, traces.checkpoints))
+    left = traces.left(settings.senpai_home)
+    result = f"erased {listed!r}, {num_turns} turns; left {left}"
+    Audit(settings.senpai_home / "audit.jsonl").record(
+        who="cli", platform="cli", what=f"consent revoke {traces.person}", result=result
+    )
+    if left:
+        raise revocation.RevocationError(f"Still there: {', '.join(left)}. Stop what uses it, then call this again.")
+    document = {"person": traces.person, "checkpoints": traces.checkpoints, "folders": traces.folders, "left": left}
+    _show({**document, "turns": num_turns}, as_json, f"Nothing of {traces.person} is left below SENPAI_HOME.")
+
+
 @checkpoints_app.command("use")
 def checkpoints_use(
     name: str,

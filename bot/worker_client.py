@@ -25,7 +25,7 @@ from bot.completions import (
     WorkerUnreachable,
 )
 from model.conversation import Conversation
-from model.protocol import SWAPPING, RollbackRequest, Status, Swapped, UseRequest
+from model.protocol import SWAPPING, ForgetRequest, RollbackRequest, Status, Swapped, UseRequest
 
 DEFAULT_RETRY_AFTER_S = 2.0
 SWAP_TIMEOUT_S = 300.0
@@ -100,6 +100,14 @@ class WorkerClient:
     async def rollback(self, *, who: str) -> Swapped:
         """Return to the checkpoint that answered before."""
         return await self._swap("rollback", RollbackRequest(who=who))
+
+    async def forget(self, checkpoint: str) -> None:
+        """Let a checkpoint answer no more: the bare base takes its place. Raises WorkerError."""
+        with _named_errors():
+            body = ForgetRequest(checkpoint=checkpoint).model_dump()
+            await self._client.with_options(timeout=SWAP_TIMEOUT_S).post(
+                f"{self._url}/senpai/forget", body=body, cast_to=object
+            )
 
     async def close(self) -> None:
         """Close every connection."""

@@ -3,6 +3,7 @@
 Knows the form of the consent. Does not know where it is asked for.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 PLATFORMS = ("discord", "line", "console")
+REVOKED = "revoked.jsonl"
+"""The note below SENPAI_HOME of consents that were taken back (``senpai consent revoke``)."""
+
 FIELDS = ("person", "contact", "given_at", "until", "basis", "sources", "platforms")
 
 
@@ -61,6 +65,18 @@ class Consent:
             for name, digest in sources.items()
             if name not in self.sources and Path(name).name not in self.sources and digest not in self.sources
         ]
+
+
+def require_kept(consent: Consent, home: Path) -> None:
+    """Return when the person has not taken this consent back. Raises ConsentError."""
+    path = home / REVOKED
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        entry = json.loads(line)
+        day = datetime.fromisoformat(entry["at"]).date()
+        if entry["person"] == consent.person and consent.given_at <= day:
+            raise ConsentError(
+                f"{consent.person} took the consent back on {day}: ask for it anew, and write a later given_at."
+            )
 
 
 def load(path: Path) -> Consent:

@@ -113,6 +113,14 @@ class RollbackRequest(BaseModel):
     who: str = "api"
 
 
+class ForgetRequest(BaseModel):
+    """``POST /senpai/forget``: this checkpoint is to answer no more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    checkpoint: str
+
+
 class Swapped(BaseModel):
     """Answer of use and rollback: which checkpoint answers now, and which one did before."""
 

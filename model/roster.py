@@ -80,7 +80,7 @@ class Roster:
         if old is not None and not await asyncio.to_thread(self.is_outdated, old):
             return old
         if old is not None and name != self.current:
-            await self._retire(old)
+            await self.retire(old)
         try:
             with refusals():
                 served = await self._load(name)
@@ -88,7 +88,7 @@ class Roster:
             await self._trim()  # a base that came for this checkpoint alone
             raise
         if old is not None and name == self.current:
-            await self._retire(old)
+            await self.retire(old)
         self._served[name] = served
         return served
 
@@ -106,7 +106,7 @@ class Roster:
             self._served[f"{BASE_PREFIX}{base.name}"] = await self._weights.load_base(base)
         served = await self._weights.load(checkpoint, base)
         if failure := await self._smoke(served):
-            await self._retire(served)
+            await self.retire(served)
             raise Refused(f"{name} failed its smoke prompt and is not used: {failure}")
         return served
 
@@ -139,7 +139,7 @@ class Roster:
         users = [each for each in (*self._served.values(), *self._leaving) if each.runner == served.runner]
         return served.adapter is None and served.name != self.current and users == [served]
 
-    async def _retire(self, served: Served) -> None:
+    async def retire(self, served: Served) -> None:
         """Find it by name no more; release it now or once it has answered."""
         if self._served.get(served.name) is served:
             del self._served[served.name]

@@ -21,7 +21,7 @@ from model.conversation import Conversation
 from model.engine.door import ChunkStream, Door
 from model.engine.sequence import Chunk, Sequence
 from model.metrics import Metrics
-from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseRequest
+from model.protocol import ChatRequest, ForgetRequest, RollbackRequest, Status, Swapped, UseRequest
 from model.roster import Refused, ServingError
 from model.serving import Serving
 
@@ -64,6 +64,7 @@ class Routes:
         add("/v1/unload_lora_adapter", self.unload, methods=["POST"])
         add("/senpai/use", self.use, methods=["POST"])
         add("/senpai/rollback", self.rollback, methods=["POST"])
+        add("/senpai/forget", self.forget, methods=["POST"])
         add("/senpai/status", self.status, methods=["GET"])
         add("/healthz", self.healthz, methods=["GET"])
         add("/readyz", self.readyz, methods=["GET"])
@@ -122,6 +123,11 @@ class Routes:
         """Return to the checkpoint before."""
         with self._metrics.count_swap(ServingError):
             return await self._serving.rollback(who=body.who)
+
+    async def forget(self, body: ForgetRequest) -> dict[str, str]:
+        """Let a checkpoint answer no more, at once."""
+        await self._serving.forget(body.checkpoint)
+        return {"forgotten": body.checkpoint}
 
     async def status(self) -> Status:
         """Say what serves and how busy it is."""

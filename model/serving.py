@@ -150,6 +150,19 @@ class Serving:
             if not await self._roster.release(served):
                 raise Refused(f"{name} is still answering: try again in a moment.")
 
+    async def forget(self, name: str) -> None:
+        """Let ``name`` answer no more; the bare base takes its place. What it is saying now, it says to the end.
+
+        Raises ServingError when the base cannot be loaded.
+        """
+        base = f"{BASE_PREFIX}{self._default_base}"
+        if name == self._roster.current:
+            async with self._changing_to(base):
+                await self._change_to(base, lambda: None)
+        async with self._change:
+            if served := self._roster.get(name):
+                await self._roster.retire(served)
+
     @asynccontextmanager
     async def _changing_to(self, name: str) -> AsyncIterator[None]:
         """Hold every other change off, and say meanwhile what is coming."""

@@ -35,7 +35,7 @@ from model.checkpoint import (
     sync,
     verify,
 )
-from model.consent import ConsentError, load
+from model.consent import ConsentError, load, require_kept
 
 _CURRENT = "current"
 _HISTORY = "history.jsonl"
@@ -90,7 +90,7 @@ class Shelf:
         """
         with self._locked():
             checkpoint = self._get(name)
-            _require_consent(checkpoint)
+            _require_consent(checkpoint, self.folder.parent)
             gate = checkpoint.manifest.gate
             if gate is Gate.FAILED and not force:
                 raise CheckpointError(f"{name} failed its gate: read its report, then use it with --force.")
@@ -104,7 +104,7 @@ class Shelf:
         """
         with self._locked():
             name = self._earlier()
-            _require_consent(self._get(name))
+            _require_consent(self._get(name), self.folder.parent)
             before = self._change(name, who=who, forced=self._get(name).manifest.gate is Gate.FAILED)
             return name, before or name
 
@@ -174,6 +174,18 @@ class Shelf:
             leaving = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".partial", dir=self.folder))
             (self.folder / name).rename(leaving / name)
             shutil.rmtree(leaving)
+
+    def erase(self, name: str) -> None:
+        """Delete a checkpoint for good, also the current one: nothing is current then. Once is as good as twice."""
+        with self._locked():
+            if self._current() == name:
+                (self.folder / _CURRENT).unlink()
+            folder = self.folder / check_name(name)
+            if folder.is_dir():
+                leaving = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".partial", dir=self.folder))
+                folder.rename(leaving / name)
+            self._sweep()
+        _log.info("checkpoint erased name=%s", name)
 
     def export(self, name: str, to: Path) -> Path:
         """Write checkpoint ``name`` into the zip file ``to`` and return it. Raises CheckpointError."""
@@ -291,9 +303,11 @@ class Shelf:
             staged.unlink()
 
 
-def _require_consent(checkpoint: Checkpoint) -> None:
+def _require_consent(checkpoint: Checkpoint, home: Path) -> None:
     try:
-        load(checkpoint.path / CONSENT).require(date.today())
+        consent = load(checkpoint.path / CONSENT)
+        consent.require(date.today())
+        require_kept(consent, home)
     except ConsentError as error:
         raise CheckpointError(f"{checkpoint.name} may not answer: {error}") from None
 

@@ -152,6 +152,23 @@ async def test_nothing_is_served_without_consent(home: Path) -> None:
         assert_one_sentence(await senpai(*arguments, home=home), "ended on 2026-06-30")
 
 
+async def test_a_revoked_consent_erases_unserves_and_is_written_down(home: Path, worker: Worker) -> None:
+    ended = await senpai("consent", "revoke", "yume", "--yes", "--json", home=home, SENPAI_WORKER_URL=worker.url)
+    assert ended.code == 0, ended.err
+    assert (ended.document["person"], ended.document["checkpoints"]) == ("てつ", ["tetsu", "yume"])
+    assert (ended.document["left"], Shelf(home).list(), Shelf(home).current()) == ([], [], None)
+    (entry,) = (home / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    assert '"what": "consent revoke てつ"' in entry
+    again = await senpai("consent", "revoke", "てつ", "--yes", "--json", home=home)
+    assert (again.code, again.document["left"]) == (0, [])
+    assert_one_sentence(await senpai("consent", "revoke", "誰か", "--yes", home=home), "known are: nobody")
+
+
+async def test_nothing_is_revoked_before_somebody_says_yes(home: Path) -> None:
+    assert (await senpai("consent", "revoke", "yume", home=home)).code == 1
+    assert Shelf(home).current() == "tetsu"
+
+
 async def test_a_half_configured_line_is_one_sentence(home: Path) -> None:
     ended = await senpai("run", home=home, LINE_CHANNEL_SECRET="hidden-value")
     assert_one_sentence(ended, "LINE needs both LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN")

@@ -124,7 +124,7 @@ def train(
     _require_free(shelf, name)
     own = recipe or recipe_for(base)
     own = own.model_copy(update={"method": method}) if method else own
-    read = _read(data, consent, force=force)
+    read = _read(data, consent, home, force=force)
     plan = _Plan(
         name=name,
         data=read,
@@ -236,11 +236,12 @@ def _require_free(shelf: Shelf, name: str) -> None:
         raise CheckpointError(f"{name} exists already: choose another name, or remove it first.")
 
 
-def _read(data: Path, consent: Path | None, *, force: bool) -> Dataset:
+def _read(data: Path, consent: Path | None, home: Path, *, force: bool) -> Dataset:
     """Return the data set when a consent covers it today and there is enough of it."""
     read = dataset.read(data)
     own = consents.load(consent or data / "consent.toml")
     own.require(datetime.now(UTC).date(), sources=read.sources)
+    consents.require_kept(own, home)
     if len(read.utterances) < MIN_UTTERANCES and not force:
         raise TrainError(
             f"{data} holds {len(read.utterances)} utterances, fewer than {MIN_UTTERANCES}: collect more, "

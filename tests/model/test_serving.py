@@ -219,6 +219,18 @@ def test_a_removed_checkpoint_answers_no_more(worker: httpx.Client, home: Path) 
     assert "aoi" not in worker.get("/senpai/status").json()["loaded"]
 
 
+def test_a_forgotten_checkpoint_leaves_memory_and_the_bare_base_answers(
+    worker: httpx.Client, home: Path, base: Path
+) -> None:
+    assert _use(worker, "aoi").status_code == 200
+    Shelf(home).erase("aoi")
+    assert worker.post("/senpai/forget", json={"checkpoint": "aoi"}).status_code == 200
+    assert _current(worker).startswith("base:")
+    assert "aoi" not in worker.get("/senpai/status").json()["loaded"]
+    assert worker.post("/v1/chat/completions", json=chat("元気？", model="aoi")).status_code == 404
+    assert worker.post("/senpai/forget", json={"checkpoint": "aoi"}).status_code == 200
+
+
 def test_the_few_asked_for_last_stay_in_memory(worker: httpx.Client, home: Path, base: Path) -> None:
     for number in range(6):
         name = f"n{number}"
