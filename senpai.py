@@ -24,6 +24,7 @@ from bot.wizard.command import init
 from model.bench_command import app as bench_app
 from model.protocol import BASE_PREFIX, Swapped
 from model.shelf_command import app as checkpoints_app
+from train.bench_command import train as bench_train
 from train.data_command import app as data_app
 from train.eval_command import evaluate
 from train.train_command import train
@@ -46,6 +47,7 @@ app.command()(doctor)
 app.command()(init)
 app.add_typer(checkpoints_app, name="checkpoints")
 app.add_typer(bench_app, name="bench")
+bench_app.command("train")(bench_train)
 app.add_typer(consent_app, name="consent")
 
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]

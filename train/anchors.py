@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from model.conversation import Conversation, Role, Turn
+from model.facts import Facts
 from model.persona import Persona
+from model.recall import recall
 from train.evaluate import style
 from train.evaluate.form import has_run
 from train.evaluate.material import Material, neutral
@@ -26,7 +28,9 @@ from train.samples import Sample, encode
 
 ANSWERS = "anchors.json"
 ASKED_FOR_FACT = ("{}は？", "{}について教えて", "{}を教えてください", "{}の話して", "ねえ、{}って？")
-NUM_OTHER_CARDS = 2
+UNKNOWN_TOPICS = ("血液型", "身長", "年収", "干支")
+"""What people ask and few cards tell; asked for where no card tells it."""
+
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _PLAIN = (
     (re.compile(r"でした$"), "だった"),
@@ -114,20 +118,24 @@ def encode_lanes(
 
 
 def encode_facts(tokenizer: Any, persona: Persona, lines: Sequence[str], seed: int) -> list[Sample]:
-    """Return rows in which somebody asks for a fact card and is told what it says, shortest first.
+    """Return rows in which somebody asks for a fact and is told what its card says, shortest first.
 
-    The card always stands in the prompt, among others, as serving puts it there: what is learnt is to read it. The
-    answers end as the persona's own ``lines`` do.
+    The card always stands in the prompt, where and beside which others serving would put it: what is learnt is to read
+    it, and to say so where it says that nothing is known. The answers end as the persona's own ``lines`` do.
     """
     rng = random.Random(f"{seed}/facts")
     endings = [ending(line) for line in lines] or [""]
+    told = persona.model_copy(update={"max_examples": 0})
     rows = []
-    for fact in persona.facts:
+    for topic in (*(fact.topic for fact in persona.facts), *UNKNOWN_TOPICS):
         for asked in ASKED_FOR_FACT:
-            cards = [fact, *rng.sample(persona.facts, rng.randint(0, min(NUM_OTHER_CARDS, len(persona.facts))))]
-            system = Turn(Role.SYSTEM, persona.system_text(tuple(dict.fromkeys(rng.sample(cards, len(cards))))))
-            answer = fact.text.rstrip("。") + rng.choice(endings)
-            rows.append(Conversation((system, Turn(Role.USER, asked.format(fact.topic)), Turn(Role.ASSISTANT, answer))))
+            question = asked.format(topic)
+            cards = recall(told, Facts(), question)
+            if not cards or cards[0].topic != topic:
+                continue
+            system = Turn(Role.SYSTEM, persona.system_text(cards))
+            answer = cards[0].text.rstrip("。") + rng.choice(endings)
+            rows.append(Conversation((system, Turn(Role.USER, question), Turn(Role.ASSISTANT, answer))))
     return _encoded(tokenizer, rows)
 
 

@@ -44,6 +44,7 @@ class Figures:
     learning_rate: float
     num_slots: int
     num_tokens: int
+    num_labels: int
 
 
 class Loop:
@@ -101,7 +102,7 @@ class Loop:
             rows = self._rows.epoch(epoch)
             num_steps = math.ceil(len(rows) / (recipe.batch * recipe.accumulate))
             anchors = self._lanes.persona(epoch, num_steps) if self._lanes else []
-            size = math.ceil((len(rows) + len(anchors)) / (num_steps * recipe.accumulate))
+            size = recipe.batch + len(anchors) // (num_steps * recipe.accumulate)
             cut = batches([*rows, *anchors], size, f"{self._seed}/{epoch}", by_length=recipe.pad_to == "batch")
             yield from cut_into(cut, recipe.accumulate)
             epoch += 1
@@ -134,6 +135,7 @@ class Loop:
             learning_rate=self._optimizer.param_groups[0]["lr"],
             num_slots=sum(batch.mask.numel() for batch in spoken),
             num_tokens=sum(int(batch.mask.sum()) for batch in spoken),
+            num_labels=own,
         )
 
     def _backward_spoken(self, batch: Batch, num_labels: int) -> float:

@@ -1,6 +1,7 @@
 """What a long run tells whoever watches it. Does not know how it is shown."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 
 class Progress(Protocol):
@@ -12,6 +13,9 @@ class Progress(Protocol):
     def advance(self, **figures: float) -> None:
         """One step of the stage is done; ``figures`` are what it measured, such as its loss."""
 
+    def look(self, line: Mapping[str, Any]) -> None:
+        """The model was looked at: ``line`` holds step, held_out, failed, metrics and film, as in metrics.jsonl."""
+
 
 class Silent:
     """Progress that nobody watches."""
@@ -20,4 +24,7 @@ class Silent:
         pass
 
     def advance(self, **figures: float) -> None:
+        pass
+
+    def look(self, line: Mapping[str, Any]) -> None:
         pass

@@ -6,7 +6,7 @@ The numbers and the evidence for them are those of docs/training.md; a recipe fi
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -85,6 +85,7 @@ class Recipe(_Table):
     probe_every: int = Field(10, ge=1)
     patience: int = Field(4, ge=0)
     keep: Literal["best", "last"] = "best"
+    strengths: tuple[Annotated[float, Field(gt=0, le=2)], ...] = ()
     sampling: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

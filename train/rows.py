@@ -4,18 +4,22 @@ Knows what a recipe asks for. Does not know how a row is encoded, drawn or learn
 """
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from model.facts import Facts
 from model.persona import Persona
+from model.recall import recall
 from train.anchors import Anchors, answers, encode_facts, encode_lanes
-from train.conversations import asked, content_nouns, monologue, real
+from train.conversations import Said, asked, content_nouns, monologue, real
 from train.evaluate.material import Material
 from train.evaluate.subject import Subject
-from train.imagined import NOTHING, imagine
+from train.imagined import NOTHING, Imagined, imagine
 from train.loop import Rows
 from train.recipe import Recipe
-from train.samples import RawLines, Samples, Weighted
+from train.samples import RawLines, Sample, Samples, Weighted
 from train.tunable import Tunable
 from train.utterance import Utterance
 
@@ -45,18 +49,12 @@ class Shown:
             with tunable.untouched() as base:
                 subject = Subject(base, tokenizer, tunable.device)
                 imagined = imagine(subject, self.utterances, self.cache, seed=self.seed)
-        views = recipe.views
-        return Samples(
+        return _samples(
+            recipe,
+            persona=self.persona,
             utterances=self.utterances,
-            views=(
-                Weighted(real, views.real),
-                Weighted(imagined.asked(asked(content_nouns())), views.asked),
-                Weighted(imagined.rewritten, views.rewritten),
-                Weighted(monologue, views.monologue),
-            ),
-            system=self.persona.system_text(),
             tokenizer=tokenizer,
-            max_len=recipe.max_len,
+            imagined=imagined,
             seed=self.seed,
         )
 
@@ -81,3 +79,49 @@ class Shown:
             num_facts=own.facts,
             seed=self.seed,
         )
+
+
+def with_cards(persona: Persona) -> Callable[[str], str]:
+    """Return what makes the system turn of a remark: with the fact cards that serving would put there.
+
+    Not with utterances, which could be the answer itself, nor with the card that says nothing is known, since the
+    answer may tell it.
+    """
+    told = persona.model_copy(update={"max_examples": 0})
+
+    def system(remark: str) -> str:
+        cards = recall(told, Facts(), remark)
+        return persona.system_text(tuple(card for card in cards if card.text != persona.unknown))
+
+    return system
+
+
+def chat_rows(recipe: Recipe, persona: Persona, utterances: Sequence[Said], tokenizer: Any) -> list[Sample]:
+    """Return the first epoch's rows without anything a base would have to be asked for."""
+    samples = _samples(recipe, persona=persona, utterances=utterances, tokenizer=tokenizer, imagined=NOTHING, seed=0)
+    return samples.epoch(0)
+
+
+def _samples(
+    recipe: Recipe,
+    *,
+    persona: Persona,
+    utterances: Sequence[Said],
+    tokenizer: Any,
+    imagined: Imagined,
+    seed: int,
+) -> Samples:
+    views = recipe.views
+    return Samples(
+        utterances=utterances,
+        views=(
+            Weighted(real, views.real),
+            Weighted(imagined.asked(asked(content_nouns())), views.asked),
+            Weighted(imagined.rewritten, views.rewritten),
+            Weighted(monologue, views.monologue),
+        ),
+        system=with_cards(persona),
+        tokenizer=tokenizer,
+        max_len=recipe.max_len,
+        seed=seed,
+    )

@@ -53,23 +53,33 @@ class Run:
         """Return the weights of the best step so far."""
         return _read(self.folder / BEST)
 
-    def best_badness(self) -> tuple[int, float] | None:
-        """Return how bad the best step was: conditions it fails, then its held-out loss."""
+    def best_badness(self) -> tuple[float, float] | None:
+        """Return how bad the best step was: how far from passing the gate (0: passed), then its held-out loss."""
+        about = self._about_best()
+        return (float(about["violation"]), float(about["held_out"])) if about else None
+
+    def has_feasible(self) -> bool:
+        """Return whether a step passed the gate."""
+        best = self.best_badness()
+        return best is not None and best[0] == 0
+
+    def num_looks_since_best(self) -> int:
+        """Return how many looks at the model found none better than the best step."""
+        about = self._about_best()
+        return sum(line["step"] > int(about["step"]) for line in self.metrics() if "film" in line) if about else 0
+
+    def _about_best(self) -> dict[str, str] | None:
         path = self.folder / BEST
         if not path.exists():
             return None
         with safe_open(path, framework="pt") as file:
-            about = file.metadata()
-        return int(about["failed"]), float(about["held_out"])
+            return dict(file.metadata())
 
-    def num_looks_since_best(self) -> int:
-        """Return how many looks at the model found none better than the best step."""
-        best = self.best()
-        return sum(line["step"] > best.step for line in self.metrics() if "film" in line) if best else 0
-
-    def keep(self, state: State, badness: tuple[int, float]) -> None:
-        """Replace the best step."""
-        _write(self.folder / BEST, state, {"failed": str(badness[0]), "held_out": repr(badness[1])})
+    def keep_if_best(self, state: State, badness: tuple[float, float]) -> None:
+        """Replace the best step where ``state`` is as good: what passes the gate beats all that fails it."""
+        best = self.best_badness()
+        if best is None or badness <= best:
+            _write(self.folder / BEST, state, {"violation": repr(badness[0]), "held_out": repr(badness[1])})
 
     def record(self, figures: Mapping[str, Any]) -> None:
         """Append one line to the metrics."""
@@ -83,8 +93,8 @@ class Run:
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def forget_after(self, step: int) -> None:
-        """Drop the metrics of steps that will be done again."""
-        kept = [line for line in self.metrics() if line["step"] <= step]
+        """Drop the metrics of what will be done again: later steps, and the exam behind the last."""
+        kept = [line for line in self.metrics() if line.get("step", step + 1) <= step]
         with whole(self.folder / METRICS) as beside:
             beside.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in kept), encoding="utf-8")
 

@@ -7,7 +7,7 @@ of the epoch, so an epoch can be drawn again without its predecessors.
 
 import logging
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -45,11 +45,14 @@ class Weighted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """The rows of every epoch. ``views[0]`` is the real context: where it fits, nothing else is drawn."""
+    """The rows of every epoch. ``views[0]`` is the real context: where it fits, nothing else is drawn.
+
+    ``system`` returns the system turn that serving puts before a remark, empty for none.
+    """
 
     utterances: Sequence[Said]
     views: Sequence[Weighted]
-    system: str
+    system: Callable[[str], str]
     tokenizer: Any
     max_len: int
     seed: int
@@ -65,7 +68,8 @@ class Samples:
 
     def _conversation(self, said: Said, rng: random.Random) -> Conversation:
         remark = rng.choice(self._offers(said, rng))
-        turns = (Turn(Role.SYSTEM, self.system),) if self.system else ()
+        system = self.system(remark)
+        turns = (Turn(Role.SYSTEM, system),) if system else ()
         return Conversation((*turns, Turn(Role.USER, remark), Turn(Role.ASSISTANT, said.text)))
 
     def _offers(self, said: Said, rng: random.Random) -> Sequence[str]:

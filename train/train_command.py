@@ -11,6 +11,7 @@ import typer
 
 from train.bars import shown_progress
 from train.recipe import Method, load_recipe
+from train.reporter import Tracker
 
 
 class GateFailed(Exception):
@@ -30,6 +31,7 @@ def train(  # noqa: PLR0917 - typer reads the options off the parameters
     consent: Annotated[Path | None, typer.Option(help="consent.toml, in place of the data folder's.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Tune on fewer than 60 utterances.")] = False,
+    report_to: Annotated[Tracker, typer.Option(help="Send every number of the run there too.")] = "none",
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")] = False,
 ) -> None:
     """Tune a base on a data folder, measure it, judge it and put the checkpoint on the shelf."""
@@ -50,6 +52,7 @@ def train(  # noqa: PLR0917 - typer reads the options off the parameters
             consent=consent,
             persona=persona,
             progress=progress,
+            report_to=report_to,
         )
     document = result.to_json()
     if as_json:

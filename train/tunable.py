@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from peft.tuners.lora import LoraLayer
 from torch import Tensor
 from torch.nn import Parameter
 from transformers.pytorch_utils import Conv1D
@@ -40,6 +41,17 @@ class Tunable:
     def is_whole(self) -> bool:
         """Whether it is saved as a whole model. The engine routes plain LoRA only, so DoRA is merged into its base."""
         return self.method == "full" or self.is_dora
+
+    @property
+    def has_strength(self) -> bool:
+        """Whether there is an adapter whose scale can be changed."""
+        return self.method != "full"
+
+    def set_strength(self, strength: float) -> None:
+        """Let the adapter count ``strength`` times as much as it was tuned to."""
+        for module in self.model.modules():
+            if isinstance(module, LoraLayer):
+                module.set_scale("default", strength)
 
     def weights(self) -> dict[str, Parameter]:
         """Return the weights that change, by name."""

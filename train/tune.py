@@ -4,8 +4,8 @@ Knows the order of the work and what refuses to begin it. Computes nothing itsel
 """
 
 import logging
-import math
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,16 +18,15 @@ from model.persona import Persona, load_persona
 from model.shelf import Shelf
 from train import dataset, persona_draft, report
 from train.dataset import Dataset
-from train.evaluate import metrics
 from train.evaluate.gate import Verdict
 from train.evaluate.material import Material, Questions, bundled
-from train.evaluate.metrics import Findings
-from train.evaluate.subject import Subject
-from train.loop import Loop
+from train.exam import Examiner
+from train.loop import Figures, Loop
 from train.monitor import Monitor
 from train.progress import Progress, Silent
 from train.publish import Publication, publish
 from train.recipe import Method, Recipe, recipe_for
+from train.reporter import Reporter, Tracker, library_of, numbers, reporter
 from train.rows import Shown
 from train.run import Run, open_run
 from train.tunable import Tunable, load_tunable
@@ -42,12 +41,13 @@ class TrainError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainResult:
-    """What a run came to; ``metrics`` are the report card's, by id."""
+    """What a run came to; ``metrics`` are the report card's, by id, ``tuning_s`` of its seconds went into the steps."""
 
     checkpoint: str
     verdict: Verdict
     metrics: dict[str, dict[str, Any]]
     seconds: float
+    tuning_s: float
     report: Path
 
     def to_json(self) -> dict[str, Any]:
@@ -57,6 +57,7 @@ class TrainResult:
             "gate": {"passed": self.verdict.has_passed, "failed": list(self.verdict.failed)},
             "metrics": self.metrics,
             "seconds": round(self.seconds, 1),
+            "tuning_seconds": round(self.tuning_s, 1),
             "report": str(self.report),
         }
 
@@ -89,6 +90,34 @@ class _Plan:
         }
 
 
+@dataclass(slots=True)
+class _Watched:
+    """Whoever hears how the run goes; ``tuning_s`` counts what its steps took, looks left out."""
+
+    progress: Progress
+    reporter: Reporter
+    tuning_s: float = 0.0
+
+    def timed(self, steps: Iterator[Figures]) -> Iterator[Figures]:
+        """Yield the steps and count their seconds."""
+        while True:
+            began = time.monotonic()
+            figures = next(steps, None)
+            self.tuning_s += time.monotonic() - began
+            if figures is None:
+                return
+            yield figures
+
+    def note(self, run: Run, line: Mapping[str, Any]) -> None:
+        """Write one line of the metrics and pass it on."""
+        run.record(line)
+        self.reporter.log(line["step"], numbers(line))
+        if "film" in line:
+            self.progress.look(line)
+        else:
+            self.progress.advance(loss=line["loss"])
+
+
 def train(
     data: Path,
     *,
@@ -106,18 +135,19 @@ def train(
     device: str = "auto",
     questions: Questions | None = None,
     progress: Progress | None = None,
+    report_to: Tracker = "none",
 ) -> TrainResult:
     """Tune ``base`` on the data folder ``data`` and publish the checkpoint ``name`` below ``home``.
 
     ``method`` and ``steps`` overrule the recipe, which is the base's own unless given. ``consent`` and ``persona`` are
     files; without them the data folder's consent.toml and persona.toml count, and a persona is drafted where there is
     none. ``force`` tunes on fewer than 60 utterances. ``questions`` are what the report card asks, the bundled ones
-    unless given. Whenever the process dies, ``resume`` goes on from the last
-    whole state and ends in the same bytes.
+    unless given. ``report_to`` names a tracker that is sent every number of the run. Whenever the process dies,
+    ``resume`` goes on from the last whole state and ends in the same bytes.
 
     Raises:
         TrainError, CheckpointError, BaseError, RecipeError, ConsentError, DatasetError, PersonaError, RunError,
-        LoaderError, SampleError: in one sentence each; nothing is published then.
+        LoaderError, SampleError, ReporterError: in one sentence each; nothing is published then.
     """
     began = time.monotonic()
     shelf = Shelf(home)
@@ -137,16 +167,20 @@ def train(
         device=device,
         questions=questions or bundled(),
     )
-    run = open_run(home / "runs" / name, plan.identity(), resume=resume)
-    return _carry_out(plan, run, shelf, progress or Silent(), began)
+    folder = home / "runs" / name
+    library = library_of(report_to)
+    run = open_run(folder, plan.identity(), resume=resume)
+    with reporter(library, name=name, folder=folder, recipe=own.model_dump(mode="json")) as told:
+        return _carry_out(plan, run, shelf, _Watched(progress or Silent(), told), began)
 
 
-def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: float) -> TrainResult:
+def _carry_out(plan: _Plan, run: Run, shelf: Shelf, watched: _Watched, began: float) -> TrainResult:
     tunable = load_tunable(resolve(plan.base), plan.recipe, seed=plan.seed, device=plan.device)
     measured_with = _material(plan)
-    _tune(plan, run, tunable, measured_with, progress)
-    tuned, bare = _examine(tunable, measured_with, progress)
-    entry = report.entry(plan.name, plan.base, tuned, bare)
+    _tune(plan, run, tunable, measured_with, watched)
+    strengths = plan.recipe.strengths if run.has_feasible() else ()
+    exam = Examiner(tunable, measured_with, run.record).examine(strengths, watched.progress)
+    entry = report.entry(plan.name, plan.base, exam.tuned, exam.bare)
     publication = Publication(
         name=plan.name,
         persona=plan.persona,
@@ -155,7 +189,7 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: f
         recipe=plan.recipe.model_dump(mode="json"),
         seed=plan.seed,
         data_hash=plan.data.hash,
-        scale=1.0,
+        scale=1.0 if tunable.is_whole else exam.strength,
         metrics=entry.metrics,
         verdict=entry.verdict,
         write_report=lambda folder: report.write(folder, [entry], run.metrics()),
@@ -168,35 +202,41 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, progress: Progress, began: f
         verdict=entry.verdict,
         metrics=entry.metrics,
         seconds=seconds,
+        tuning_s=watched.tuning_s,
         report=checkpoint.path / "report" / "report.html",
     )
 
 
-def _tune(plan: _Plan, run: Run, tunable: Tunable, measured_with: Material, progress: Progress) -> None:
+def _tune(plan: _Plan, run: Run, tunable: Tunable, measured_with: Material, watched: _Watched) -> None:
     """Do the steps that are left and leave the best step's weights in ``tunable``."""
+    recipe, state = plan.recipe, run.state()
+    done = state.step if state else 0
+    run.forget_after(done if state else -1)
     shown = _shown(plan, run, measured_with)
     rows, lanes = shown.rows(tunable), shown.anchors(tunable)
     monitor = Monitor(tunable, measured_with, run)
-    loop = Loop(tunable, plan.recipe, rows, lanes, num_steps=plan.num_steps, seed=plan.seed)
-    patience = plan.recipe.patience or math.inf
-    state = run.state()
-    done = state.step if state else 0
-    run.forget_after(done)
-    progress.stage("tune", plan.num_steps)
+    loop = Loop(tunable, recipe, rows, lanes, num_steps=plan.num_steps, seed=plan.seed)
+    watched.progress.stage("tune", plan.num_steps)
     for _ in range(done):
-        progress.advance()
-    for figures in loop.run(state) if run.num_looks_since_best() < patience else ():
-        run.record(asdict(figures))
-        progress.advance(loss=figures.loss)
-        if figures.step % plan.recipe.probe_every == 0 or figures.step == plan.num_steps:
-            run.record(monitor.look(figures.step, tunable.weights()))
-            run.save(loop.state(figures.step))
-            if run.num_looks_since_best() >= patience:
-                log.info("stopped step=%d of=%d reason=no better step", figures.step, plan.num_steps)
-                break
-    if plan.recipe.keep == "best" and (best := run.best()):
+        watched.progress.advance()
+    if state is None:
+        watched.note(run, monitor.start())
+    for figures in watched.timed(loop.run(state)) if not _has_settled(recipe, run) else ():
+        watched.note(run, asdict(figures))
+        if figures.step % recipe.probe_every and figures.step != plan.num_steps:
+            continue
+        watched.note(run, monitor.look(figures.step, tunable.weights()))
+        run.save(loop.state(figures.step))
+        if _has_settled(recipe, run):
+            log.info("stopped step=%d of=%d reason=no better step", figures.step, plan.num_steps)
+            break
+    if recipe.keep == "best" and (best := run.best()):
         log.info("kept step=%d of=%d", best.step, plan.num_steps)
         tunable.load(best.tensors)
+
+
+def _has_settled(recipe: Recipe, run: Run) -> bool:
+    return bool(recipe.patience) and run.num_looks_since_best() >= recipe.patience
 
 
 def _shown(plan: _Plan, run: Run, measured_with: Material) -> Shown:
@@ -208,18 +248,6 @@ def _shown(plan: _Plan, run: Run, measured_with: Material) -> Shown:
         cache=run.folder,
         seed=plan.seed,
     )
-
-
-def _examine(tunable: Tunable, measured_with: Material, progress: Progress) -> tuple[Findings, Findings]:
-    """Return what the tuned model and the untouched base came to."""
-    progress.stage("evaluate", 2)
-    with tunable.untouched() as base:
-        bare = metrics.measure(Subject(base, tunable.tokenizer, tunable.device), measured_with)
-    progress.advance()
-    tunable.model.eval()
-    tuned = metrics.measure(Subject(tunable.model, tunable.tokenizer, tunable.device), measured_with, beside=bare)
-    progress.advance()
-    return tuned, bare
 
 
 def _material(plan: _Plan) -> Material:

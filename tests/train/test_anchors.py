@@ -11,6 +11,7 @@ from train.samples import Sample
 
 ROWS = [Sample((index,) * (index + 1), (index,)) for index in range(20)]
 CARDS = tuple(Fact(topic=f"話題{index}", text=f"答え{index}。") for index in range(6))
+
 AOI = Persona(name="蒼井", system_prompt="あなたは常体で応答します。", facts=CARDS)
 
 
@@ -47,13 +48,20 @@ def test_some_rows_of_the_persona_lane_ask_for_facts() -> None:
 def test_a_question_about_a_fact_always_has_the_card_in_its_prompt() -> None:
     tokenizer = tiny_tokenizer()
     rows = encode_facts(tokenizer, AOI, ["行くわ〜！"], seed=1)
-    assert len(rows) == len(CARDS) * len(ASKED_FOR_FACT)
-    for row in rows:
-        prompt, answer = tokenizer.decode(row.prompt), tokenizer.decode(row.reply[:-1])
-        (fact,) = [card for card in CARDS if f"<|user|>{card.topic}" in prompt or f"ねえ、{card.topic}" in prompt]
-        assert f"\n{fact.topic}：{fact.text}" in prompt
-        assert answer == fact.text.rstrip("。") + "〜！"
-        assert prompt.startswith("<s><|system|>" + AOI.system_prompt)
+    said = [(tokenizer.decode(row.prompt), tokenizer.decode(row.reply[:-1])) for row in rows]
+    for card in CARDS:
+        own = [prompt for prompt, answer in said if answer == card.text.rstrip("。") + "〜！"]
+        assert len(own) == len(ASKED_FOR_FACT)
+        assert all(f"\n{card.topic}：{card.text}" in prompt.split("<|user|>")[0] for prompt in own)
+
+
+def test_what_no_card_tells_is_answered_with_what_the_persona_says_then() -> None:
+    tokenizer = tiny_tokenizer()
+    rows = encode_facts(tokenizer, AOI, ["行くわ〜！"], seed=1)
+    said = [(tokenizer.decode(row.prompt), tokenizer.decode(row.reply[:-1])) for row in rows]
+    unknown = [prompt for prompt, answer in said if answer == "知らない〜！"]
+    assert unknown
+    assert all("：知らない" in prompt for prompt in unknown)
 
 
 @pytest.mark.parametrize(

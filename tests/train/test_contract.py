@@ -14,21 +14,24 @@ from bot.i18n import Sentences
 from bot.store import Store
 from model.conversation import Conversation
 from model.loader import load_tokenizer
-from model.persona import load_persona
+from model.persona import Persona, load_persona
 from model.prompt import install_template
 from model.sampling import Sampling
 from model.served import Served
 from tests.bot.fakes import FakeWorker
 from tests.bot.messages import message
 from tests.model.tiny import save_elyza_like, save_rinna_like, tiny_tokenizer
+from tests.train.small_data import CONSENT
 from train import dataset
 from train.anchors import encode_facts
 from train.conversations import View, asked, content_nouns, monologue, real
+from train.rows import with_cards
 from train.samples import Samples, Weighted
 from train.utterance import Utterance
 
 PERSONA = 'name = "てつ"\n[[facts]]\ntopic = "好物"\ntext = "カレー"\n'
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "senpai"
+TETSU = Persona(name="てつ")
 BEGAN = datetime(2024, 4, 1, tzinfo=UTC)
 
 
@@ -47,15 +50,18 @@ def utterance(text: str, parent: str | None = None, *, day: int = 0) -> Utteranc
     return Utterance(text=text, parent=parent, said_at=BEGAN + timedelta(days=day), **fields)
 
 
-def samples(tokenizer: Any, utterances: list[Utterance], view: View, system: str = "常体で。") -> Samples:
+def samples(tokenizer: Any, utterances: list[Utterance], view: View, persona: Persona = TETSU) -> Samples:
     views = (Weighted(view, 1.0), Weighted(monologue, 0.2))
-    return Samples(utterances=utterances, views=views, system=system, tokenizer=tokenizer, max_len=999, seed=1)
+    return Samples(
+        utterances=utterances, views=views, system=with_cards(persona), tokenizer=tokenizer, max_len=999, seed=1
+    )
 
 
 async def served_prompt(question: str, tokenizer: Any, home: Path) -> tuple[int, ...]:
     """Return the prompt the engine is handed when somebody asks: by the composer, and as the worker renders it."""
     (home / "checkpoints" / "tetsu").mkdir(parents=True)
     (home / "checkpoints" / "tetsu" / "persona.toml").write_text(PERSONA, encoding="utf-8")
+    (home / "checkpoints" / "tetsu" / "consent.toml").write_text(CONSENT, encoding="utf-8")
     (home / "checkpoints" / "current").write_text("tetsu\n", encoding="utf-8")
     store = await Store.open(f"sqlite+aiosqlite:///{home / 'senpai.db'}")
     worker = FakeWorker(["うん"])
@@ -76,9 +82,20 @@ async def served_prompt(question: str, tokenizer: Any, home: Path) -> tuple[int,
 async def test_training_sees_exactly_what_serving_sends_plus_the_answer(tokenizer: Any, tmp_path: Path) -> None:
     prompt = await served_prompt("昼どうする？", tokenizer, tmp_path)
     persona = load_persona(tmp_path / "checkpoints" / "tetsu" / "persona.toml")
-    (row,) = samples(tokenizer, [utterance("部室で寝てた！", "昼どうする？")], real, persona.system_text()).epoch(0)
+    (row,) = samples(tokenizer, [utterance("部室で寝てた！", "昼どうする？")], real, persona).epoch(0)
     assert row.prompt == prompt
     assert tokenizer.decode(row.reply, skip_special_tokens=True).replace("!", "！").strip("」 ") == "部室で寝てた！"
+
+
+async def test_a_remark_that_names_a_card_is_trained_with_the_card_that_serving_puts_before_it(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    prompt = await served_prompt("昼は好物にする？", tokenizer, tmp_path)
+    persona = load_persona(tmp_path / "checkpoints" / "tetsu" / "persona.toml")
+    (row,) = samples(tokenizer, [utterance("部室で寝てた！", "昼は好物にする？")], real, persona).epoch(0)
+    assert row.prompt == prompt
+    bare = samples(tokenizer, [utterance("部室で寝てた！", "昼は好物にする？")], real).epoch(0)[0].prompt
+    assert len(prompt) > len(bare)
 
 
 async def test_a_question_about_a_fact_is_trained_with_the_cards_that_serving_finds(

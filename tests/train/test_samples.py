@@ -35,7 +35,7 @@ def samples(tokenizer: Any, **fields: Any) -> Samples:
     own = {
         "utterances": LINES,
         "views": (Weighted(real, 1.0), Weighted(monologue, 0.2)),
-        "system": SYSTEM,
+        "system": lambda _: SYSTEM,
         "tokenizer": tokenizer,
         "max_len": 400,
         "seed": 1,

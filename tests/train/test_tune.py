@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from tests.train.small_data import CONSENT, FEW, quick, write_data
 from train import dataset
 from train.evaluate.checkpoints import report_on
 from train.recipe import RECIPES, Adapter, Anchors, Recipe, RecipeError, load_recipe
-from train.run import RunError
+from train.run import Run, RunError, State
 from train.tune import TrainError, TrainResult, train
 
 ADAPTER = "adapter_model.safetensors"
@@ -75,7 +76,7 @@ def test_a_run_ends_in_a_whole_checkpoint_that_describes_itself(data: Path, base
 
 def test_the_result_is_the_document_of_the_command_line(data: Path, base: Path, tmp_path: Path) -> None:
     document = json.loads(json.dumps(run(data, tmp_path, base).to_json()))
-    assert set(document) == {"checkpoint", "gate", "metrics", "seconds", "report"}
+    assert set(document) == {"checkpoint", "gate", "metrics", "seconds", "tuning_seconds", "report"}
     assert set(document["gate"]) == {"passed", "failed"}
     assert Path(document["report"]).is_file()
     assert {"S1", "S2", "D1", "D3", "G1", "G2", "M2", "H1"} <= set(document["metrics"])
@@ -119,6 +120,9 @@ class _StopsAfter:
         self.left -= self.is_tuning
         if self.left < 0:
             raise _Interrupted
+
+    def look(self, line: Mapping[str, Any]) -> None:
+        pass
 
 
 @pytest.mark.parametrize(("num_steps", "anchors"), [(0, 2), (3, 2), (5, 0)])
@@ -271,9 +275,40 @@ def test_every_look_keeps_the_figures_and_the_answer_about_the_capital(data: Pat
     path = tmp_path / "runs" / "tetsu" / "metrics.jsonl"
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     looks = [line for line in lines if "film" in line]
-    assert [look["step"] for look in looks] == [2, 4, 6]
+    assert [look["step"] for look in looks] == [0, 2, 4, 6]
     assert all({"G1", "G2", "D1", "D3", "H1"} <= set(look["metrics"]) for look in looks)
     assert [line["step"] for line in lines if "loss" in line] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_run_that_finds_no_better_step_stops_early_and_stays_stopped(data: Path, base: Path, tmp_path: Path) -> None:
+    recipe = quick(max_steps=12, patience=2, keep="last")
+    with pytest.raises(_Interrupted):
+        run(data, tmp_path, base, recipe=recipe, progress=_StopsAfter(0))
+    folder = tmp_path / "runs" / "tetsu"
+    Run(folder).keep_if_best(State(0, {}), (-1.0, 0.0))
+    run(data, tmp_path, base, recipe=recipe, resume=True)
+    lines = (folder / "metrics.jsonl").read_text(encoding="utf-8")
+    assert [line["step"] for line in map(json.loads, lines.splitlines()) if "film" in line] == [0, 2, 4]
+    Shelf(tmp_path).remove("tetsu")
+    run(data, tmp_path, base, recipe=recipe, resume=True)
+    assert (folder / "metrics.jsonl").read_text(encoding="utf-8") == lines
+
+
+def test_the_strength_that_is_published_was_chosen_among_those_that_pass(
+    data: Path, base: Path, tmp_path: Path
+) -> None:
+    result = run(data, tmp_path, base, recipe=quick(strengths=(0.5, 1.0, 1.25)))
+    metrics = (tmp_path / "runs" / "tetsu" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    tried = [line for line in map(json.loads, metrics) if "strength" in line]
+    checkpoint = published(tmp_path)
+    if tried:
+        assert [line["strength"] for line in tried] == [0.5, 1.0, 1.25]
+        assert [line["strength"] for line in tried if line["is_chosen"]] == [checkpoint.manifest.adapter_scale]
+    else:
+        assert not result.verdict.has_passed
+    document = report_on(["tetsu"], home=tmp_path, data=data, device="cpu")
+    again, measured = document["checkpoints"][0]["metrics"]["H1"], result.metrics["H1"]
+    assert again["value"] == pytest.approx(measured["value"], abs=2e-3)
 
 
 def test_a_full_disk_while_publishing_leaves_no_checkpoint(data: Path, base: Path, tmp_path: Path) -> None:
