@@ -79,6 +79,7 @@ class Parts:
     quiz: Quiz
     votes: Votes
     door_states: DoorStates
+    strength: Strength
     changes: asyncio.Queue[Change]
     pause: Pause
     limits: Limits
@@ -181,6 +182,7 @@ def _built(settings: Settings, pace: Pace, store: Store, worker: WorkerClient) -
         quiz=quiz,
         votes=votes,
         door_states=DoorStates(),
+        strength=strength,
         changes=changes,
         pause=pause,
         limits=Limits(settings.senpai_messages_per_minute),
@@ -206,10 +208,12 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
         vital_signs=VitalSigns(
             store=parts.store,
             outbox=parts.outbox,
+            metrics=parts.metrics,
             doors=parts.door_states,
             push_budget=settings.line_push_budget,
         ),
         training=LongCommand(settings.senpai_home),
+        strength=parts.strength,
     )
     doors: list[PlatformDoor] = [ConsoleDoor(settings, desk)]
     if settings.discord_token:

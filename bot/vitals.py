@@ -1,9 +1,8 @@
 """How the bot is doing, in numbers: what waits, what was spent, what the guards found, which doors are open.
 
-Knows the store's tables and the doors' states. The console's page and its /metrics show the same ``Vitals``.
+Knows the store's tables, the doors' states and the bot's counters. The console's page and its /metrics show the same.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +10,9 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 
-from bot.answers import answers
 from bot.inbox import UNANSWERED
 from bot.message import Platform
+from bot.metrics import BotMetrics
 from bot.outbox import Outbox, State
 from bot.platforms.line.budget import JAPAN
 from bot.store import Store, deliveries, messages
@@ -48,13 +47,13 @@ class DoorStates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
-    """One look. ``num_found`` counts what the guards found in remembered answers, by kind."""
+    """One look. ``counts`` are those of ``BotMetrics``: answers by how they ended, and what the guards found."""
 
     num_waiting: int
     num_open_deliveries: int
     num_pushes: int
     push_budget: int
-    num_found: Mapping[str, int]
+    counts: Mapping[str, int]
     doors: Mapping[str, tuple[bool, str | None]]
 
     def prometheus(self) -> bytes:
@@ -68,11 +67,6 @@ class Vitals:
         show("senpai_bot_open_deliveries", "Deliveries no platform has confirmed yet.", self.num_open_deliveries)
         show("senpai_line_pushes", "LINE pushes spent this month.", self.num_pushes)
         show("senpai_line_push_budget", "LINE pushes allowed in a month.", self.push_budget)
-        found = Gauge(
-            "senpai_guard_findings", "What the guards found in remembered answers.", ["kind"], registry=registry
-        )
-        for kind, number in self.num_found.items():
-            found.labels(kind).set(number)
         up = Gauge("senpai_door_up", "Whether a platform's door is open.", ["platform"], registry=registry)
         for platform, (is_open, _) in self.doors.items():
             up.labels(platform).set(is_open)
@@ -82,11 +76,18 @@ class Vitals:
 class VitalSigns:
     """Takes the bot's vitals."""
 
-    def __init__(self, *, store: Store, outbox: Outbox, doors: DoorStates, push_budget: int) -> None:
+    def __init__(
+        self, *, store: Store, outbox: Outbox, metrics: BotMetrics, doors: DoorStates, push_budget: int
+    ) -> None:
         self._store = store
         self._outbox = outbox
+        self._metrics = metrics
         self._doors = doors
         self._push_budget = push_budget
+
+    async def prometheus(self) -> bytes:
+        """Look once and return everything in Prometheus' text format, counters included."""
+        return (await self.take()).prometheus() + self._metrics.text()
 
     async def take(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Vitals:
         """Look once."""
@@ -95,12 +96,11 @@ class VitalSigns:
             waiting = await transaction.scalar(select(func.count()).select_from(messages).where(UNANSWERED))
             still_open = deliveries.c.state == State.OPEN
             num_open = await transaction.scalar(select(func.count()).select_from(deliveries).where(still_open))
-            found = (await transaction.execute(select(answers.c.verdicts))).scalars().all()
         return Vitals(
             num_waiting=waiting or 0,
             num_open_deliveries=num_open or 0,
             num_pushes=await self._outbox.num_pushes(Platform.LINE, month),
             push_budget=self._push_budget,
-            num_found=Counter(verdict for verdicts in found for verdict in verdicts),
+            counts=self._metrics.counts(),
             doors=self._doors.read(),
         )

@@ -62,6 +62,8 @@ async def take(out: Path) -> None:
         await _chat(page, url)
         await page.screenshot(path=out / "chat.png")
         await page.set_viewport_size(PHONE)
+        await page.reload()
+        await page.wait_for_timeout(1500)
         await page.screenshot(path=out / "chat-phone.png")
         for name, locale, theme in (("checkpoints", "en", "light"), ("data", "en", "dark")):
             page = await _page(browser, url, locale, theme)

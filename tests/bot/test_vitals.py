@@ -5,8 +5,10 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.composed import Composed
 from bot.inbox import Inbox
 from bot.message import Platform
+from bot.metrics import BotMetrics
 from bot.outbox import Outbox
 from bot.store import Store
 from bot.vitals import DoorStates, VitalSigns
@@ -22,12 +24,17 @@ async def test_messages_that_wait_are_counted_and_the_page_and_prometheus_say_th
     doors.opened(Platform.LINE)
     doors.ended(Platform.LINE)
     doors.closed(Platform.DISCORD, "The token was refused.")
-    vitals = await VitalSigns(store=store, outbox=Outbox(store), doors=doors, push_budget=200).take()
+    metrics = BotMetrics()
+    metrics.count(Composed(text="", checkpoint="hanako", finish_reason="stop", num_tokens=1, verdicts=("copied",)))
+    signs = VitalSigns(store=store, outbox=Outbox(store), metrics=metrics, doors=doors, push_budget=200)
+    vitals, text = await signs.take(), (await signs.prometheus()).decode()
     await store.close()
+    assert vitals.counts == {"answers.retried": 1, "verdicts.copied": 1}
     assert (vitals.num_waiting, vitals.num_open_deliveries, vitals.num_pushes, vitals.push_budget) == (1, 0, 0, 200)
     assert vitals.doors["discord"] == (False, "The token was refused.")
-    families = {family.name: family for family in text_string_to_metric_families(vitals.prometheus().decode())}
+    families = {family.name: family for family in text_string_to_metric_families(text)}
     assert families["senpai_bot_waiting_messages"].samples[0].value == 1
+    assert families["senpai_bot_verdicts"].samples[0].value == 1
     up = {sample.labels["platform"]: sample.value for sample in families["senpai_door_up"].samples}
     assert up == {"console": 1, "line": 0, "discord": 0}
 

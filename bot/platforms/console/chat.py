@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
-from bot import guards
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.frame import icon_button
-from bot.platforms.console.room import MAX_STRENGTH, Asked, Exchange
-from bot.platforms.console.said import said_before
+from bot.platforms.console.room import Exchange
+from bot.platforms.console.said import said_before, seen
 from bot.platforms.console.words import Words
 from bot.ratings import Thumb
-from model.conversation import Role
+from bot.strength import LEAST, MOST
+from model.conversation import Conversation, Role
 
 ENTER_ALONE = """(event) => {
   if (event.isComposing || event.keyCode === 229 || event.shiftKey) return;
@@ -120,8 +120,7 @@ class ChatPage:
             icon_button("refresh", say("retry"), lambda: self._retry(exchange))
             icon_button("thumb_up_off_alt", say("good"), lambda: self._rate(exchange.key, 1))
             icon_button("thumb_down_off_alt", say("bad"), lambda: self._rate(exchange.key, -1))
-            if exchange.tries:
-                icon_button("visibility", say("saw"), lambda: self._show_seen(shown.exchange))
+            icon_button("visibility", say("saw"), lambda: self._show_seen(shown.exchange))
 
     async def _rate(self, key: str, value: Thumb) -> None:
         is_kept = await self._desk.rate(key, value)
@@ -140,11 +139,12 @@ class ChatPage:
 
     def _strength(self) -> None:
         room = self._desk.room
+        strength = self._desk.strength.read() if room.strength is None else room.strength
         with ui.element("div").classes("rowline soft").style("flex-wrap:nowrap"):
             ui.label(self._say("strength")).style("white-space:nowrap")
-            slider = ui.slider(min=0, max=MAX_STRENGTH, step=0.1, value=room.strength)
+            slider = ui.slider(min=LEAST, max=MOST, step=0.1, value=strength)
             slider.props(f'label snap aria-label="{self._say("strength")}"').style("max-width:14rem")
-            figure = ui.label(f"{room.strength:.1f}")
+            figure = ui.label(f"{strength:.1f}")
 
         def choose() -> None:
             room.strength = round(float(slider.value), 1)
@@ -152,34 +152,29 @@ class ChatPage:
 
         slider.on_value_change(choose)
 
-    def _show_seen(self, exchange: Exchange) -> None:
+    async def _show_seen(self, exchange: Exchange) -> None:
+        say, noted = self._say, await seen(self._desk.store, exchange.key)
         with self._talk, ui.dialog(value=True) as dialog, ui.element("div").classes("panel"):
             with ui.element("div").classes("rowline spread"):
-                heading(self._say("saw"))
-                icon_button("close", self._say("close"), dialog.close)
-            for number, asked in enumerate(exchange.tries, 1):
-                is_last = number == len(exchange.tries)
-                self._show_try(number, asked, exchange.answer if is_last else "")
+                heading(say("saw"))
+                icon_button("close", say("close"), dialog.close)
+            if exchange.tries:
+                for number, asked in enumerate(exchange.tries, 1):
+                    self._show_try(say("try_no", number=number, checkpoint=asked.checkpoint), asked.conversation)
+                    if asked.overrides:
+                        ui.label(f"{say('overrides')}: {json.dumps(dict(asked.overrides))}").classes("soft")
+            elif noted:
+                self._show_try(noted.checkpoint, noted.conversation)
+            with ui.element("table").classes("facts"):
+                row(say("facts"), "\n".join(noted.facts if noted else ()) or say("no_facts"))
+                row(say("verdict"), ", ".join(noted.verdicts if noted else ()) or say("verdict_ok"))
         dialog.on("hide", dialog.delete)
 
-    def _show_try(self, number: int, asked: Asked, answer: str) -> None:
-        say = self._say
-        ui.label(say("try_no", number=number, checkpoint=asked.checkpoint)).classes("soft")
-        for turn in asked.conversation.turns:
-            ui.label(say(f"role_{turn.role}")).classes("who")
-            side = "mine" if turn.role is Role.USER else "theirs"
-            ui.label(turn.text).classes(f"bubble {side}")
-        answering = self._desk.current.read()
-        scene = guards.Scene(persona=answering.persona, facts=answering.facts)
-        found = guards.fault(guards.clean(answer), scene) if answer else None
-        with ui.element("table").classes("facts"):
-            row(say("facts"), "\n".join(self._recalled(asked)) or say("no_facts"))
-            row(say("overrides"), json.dumps(dict(asked.overrides)) if asked.overrides else say("no_facts"))
-            row(say("verdict"), found or say("verdict_ok"))
-
-    def _recalled(self, asked: Asked) -> list[str]:
-        prompt = self._desk.current.read().persona.system_prompt
-        return asked.conversation.turns[0].text.removeprefix(prompt).strip().splitlines()
+    def _show_try(self, title: str, conversation: Conversation) -> None:
+        ui.label(title).classes("soft")
+        for turn in conversation.turns:
+            ui.label(self._say(f"role_{turn.role}")).classes("who")
+            ui.label(turn.text).classes("bubble mine" if turn.role is Role.USER else "bubble theirs")
 
     def _run(self, script: str) -> None:
         with self._talk:

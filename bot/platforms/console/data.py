@@ -28,6 +28,7 @@ from bot.platforms.console.words import Words
 
 ACTIONS = ("keep", "mask", "edit", "drop")
 ROWS_PER_PAGE = 10
+FAINT = {"lineStyle": {"color": "#7a849b44"}}
 ONLY_MASKS = dict.fromkeys(("mask", "allow"), """v-if="!props.row.kind.startsWith('dropped:')" """)
 """Vue's condition for the buttons that make no sense for a dropped utterance."""
 
@@ -170,7 +171,7 @@ def bars(title: str, counts: Mapping[str, int]) -> None:
         options = {
             "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8, "containLabel": True},
             "xAxis": {"type": "category", "data": list(counts), "axisLabel": {"color": "#7a849b"}},
-            "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"color": "#7a849b"}},
+            "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"color": "#7a849b"}, "splitLine": FAINT},
             "series": [{"type": "bar", "data": list(counts.values()), "itemStyle": {"color": "#5b7bd5"}}],
             "animation": False,
         }

@@ -16,6 +16,7 @@ from bot.policy import Policy
 from bot.quiz import Quiz
 from bot.ratings import Ratings, Thumb
 from bot.store import Store
+from bot.strength import Strength
 from bot.vitals import VitalSigns
 from bot.votes import Votes
 from bot.worker_client import WorkerClient
@@ -40,6 +41,7 @@ class Desk:
     votes: Votes
     vital_signs: VitalSigns
     training: LongCommand
+    strength: Strength
 
     @property
     def persona_name(self) -> str:

@@ -71,8 +71,7 @@ class ConsoleDoor:
 
         @app.get("/metrics")
         async def metrics() -> Response:
-            vitals = await self._desk.vital_signs.take()
-            return Response(vitals.prometheus(), media_type="text/plain; version=0.0.4")
+            return Response(await self._desk.vital_signs.prometheus(), media_type="text/plain; version=0.0.4")
 
         @app.get("/reports/{name}/{file}")
         async def report(name: str, file: str) -> FileResponse:

@@ -109,8 +109,9 @@ class HealthPage:
         yield say("waiting"), f"{vitals.num_waiting}"
         yield say("open_deliveries"), f"{vitals.num_open_deliveries}"
         yield say("pushes"), f"{vitals.num_pushes} / {vitals.push_budget}"
-        found = ", ".join(f"{kind} {number}" for kind, number in sorted(vitals.num_found.items()))
-        yield say("guard_hits"), found or "0"
+        for key, prefix in (("answered", "answers."), ("guard_hits", "verdicts.")):
+            found = {name.removeprefix(prefix): n for name, n in vitals.counts.items() if name.startswith(prefix)}
+            yield say(key), ", ".join(f"{name} {number}" for name, number in sorted(found.items())) or "0"
 
     def _show_doors(self, vitals: Vitals) -> None:
         self._doors.clear()

@@ -24,7 +24,7 @@ class Overheard:
     ) -> AsyncGenerator[Part, None]:
         """Yield the completion in parts as they come."""
         is_ours = author == AUTHOR_ID
-        if is_ours and self._room.strength != 1.0:
+        if is_ours and self._room.strength is not None:
             overrides = {**overrides, "strength": self._room.strength}
         if is_ours:
             self._room.begins(Asked(checkpoint=checkpoint, conversation=conversation, overrides=overrides))

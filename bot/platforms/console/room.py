@@ -17,8 +17,6 @@ CONVERSATION_ID = "local"
 AUTHOR_ID = "local"
 MAX_EXCHANGES = 100
 """How many exchanges stay on the page; older ones are in the history."""
-MAX_STRENGTH = 1.5
-"""What ``model.sampling`` allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +50,10 @@ class Watcher(Protocol):
 
 
 class Room:
-    """Tells every watcher the same. ``strength`` is how much of the adapter the builder wants to hear."""
+    """Tells every watcher the same. ``strength`` is how much of the adapter is to be heard here, None as everywhere."""
 
     def __init__(self) -> None:
-        self.strength = 1.0
+        self.strength: float | None = None
         self._watchers: list[Watcher] = []
         self._exchanges: dict[str, Exchange] = {}
         self._writing: str | None = None

@@ -1,13 +1,14 @@
-"""What was said at the console before: questions with their answers, oldest first. Knows the table of turns alone."""
+"""What was said at the console before, and how each answer came about. Knows the tables of turns and answers."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from bot.answers import answers
 from bot.message import Platform
 from bot.platforms.console.room import CONVERSATION_ID
 from bot.store import Store, turns
-from model.conversation import Role
+from model.conversation import Conversation, Role, Turn
 
 MAX_TURNS = 100
 """How much of the conversation a freshly opened page shows."""
@@ -40,3 +41,37 @@ async def said_before(store: Store) -> list[Said]:
         for key, pair in spoken.items()
         if pair.keys() == {Role.USER, Role.ASSISTANT}
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the model read for one answer, what was recalled for it, and what the guards found in each try."""
+
+    checkpoint: str
+    conversation: Conversation
+    facts: tuple[str, ...]
+    verdicts: tuple[str, ...]
+
+
+async def seen(store: Store, key: str) -> Seen | None:
+    """Return how the answer to the message ``key`` came about; None when it is not remembered."""
+    async with store.transaction() as transaction:
+        note = (await transaction.execute(select(answers).where(answers.c.message_key == key))).first()
+        own = select(turns).where(turns.c.message_key == key, turns.c.role == Role.USER)
+        question = (await transaction.execute(own)).first()
+        if note is None or question is None:
+            return None
+        before = (
+            select(turns.c.role, turns.c.text)
+            .where(turns.c.conversation == question.conversation, turns.c.position < question.position)
+            .where(turns.c.position >= question.position - note.num_history)
+            .order_by(turns.c.position)
+        )
+        history = [Turn(Role(role), text) for role, text in (await transaction.execute(before)).all()]
+    read = (Turn(Role.SYSTEM, note.system), *history, Turn(Role.USER, question.text))
+    return Seen(
+        checkpoint=note.checkpoint,
+        conversation=Conversation(read),
+        facts=tuple(note.facts),
+        verdicts=tuple(note.verdicts),
+    )

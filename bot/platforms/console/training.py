@@ -20,6 +20,7 @@ METHODS = ("lora", "qlora", "full")
 RECIPES = Path(__file__).parents[3] / "train" / "recipes"
 EVERY_S = 1.5
 LABEL = {"color": "#7a849b"}
+FAINT = {"lineStyle": {"color": "#7a849b44"}}
 
 
 async def training_page(desk: Desk, words: Words) -> None:
@@ -115,8 +116,8 @@ def _curves(title: str) -> ui.echart:
             {
                 "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
                 "legend": {"top": 0, "textStyle": LABEL},
-                "xAxis": {"type": "value", "minInterval": 1, "axisLabel": LABEL},
-                "yAxis": {"type": "value", "scale": True, "axisLabel": LABEL},
+                "xAxis": {"type": "value", "minInterval": 1, "axisLabel": LABEL, "splitLine": {"show": False}},
+                "yAxis": {"type": "value", "scale": True, "axisLabel": LABEL, "splitLine": FAINT},
                 "series": [],
                 "animation": False,
             }

@@ -110,7 +110,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "waiting": ("返事を待つメッセージ", "Messages waiting"),
     "open_deliveries": ("届け終わっていない返事", "Deliveries open"),
     "pushes": ("今月のLINEプッシュ", "LINE pushes this month"),
-    "guard_hits": ("門番が止めた数", "Guard findings"),
+    "answered": ("返事", "Answers"),
+    "guard_hits": ("門番が見つけたもの", "Guard findings"),
     "door_open": ("開いている", "open"),
     "door_down": ("閉じている", "closed"),
     # data

@@ -38,6 +38,16 @@ async def test_an_answer_streams_in_and_what_the_model_saw_can_be_read(console: 
     await page.keyboard.press("Escape")
 
 
+async def test_what_the_guards_found_is_shown_with_both_prompts(console: Console, page: Page) -> None:
+    console.worker.script = [Say("あ" * 40), Say("今度はまともな返事だよ")]
+    await page.goto(console.url)
+    await ask(page, "叫んでみて")
+    await expect(page.locator(ANSWER)).to_have_text("今度はまともな返事だよ")
+    await button_of_last(page, "モデルが見たもの").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("2回目：hanako")
+    await expect(page.get_by_role("dialog").locator("tr", has_text="門番の判定")).to_contain_text("degenerate")
+
+
 async def test_another_answer_takes_the_place_of_the_first(console: Console, page: Page) -> None:
     console.worker.script = [Say("いまいちな返事"), Say("ずっといい返事")]
     await page.goto(console.url)

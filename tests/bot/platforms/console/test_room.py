@@ -65,7 +65,7 @@ async def test_nobody_elses_answers_are_overheard() -> None:
     assert room.exchanges[0].answer == ""
 
 
-async def test_the_strength_is_asked_for_only_when_it_is_not_the_usual_one() -> None:
+async def test_the_strength_is_asked_for_only_when_the_builder_chose_one() -> None:
     room, worker = Room(), FakeWorker(["うん"])
     await _overhear(room, worker)
     room.strength = 0.5
