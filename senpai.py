@@ -30,7 +30,7 @@ from train.eval_command import evaluate
 from train.train_command import train
 
 if TYPE_CHECKING:
-    from bot.worker_client import WorkerClient
+    from bot.elsewhere import Elsewhere
 
 OUR_PACKAGES = ("bot", "model", "train")
 EXAMPLE = Path(__file__).resolve().parent / "examples" / "senpai"
@@ -252,24 +252,24 @@ async def _chat(
     settings: Settings, checkpoint: str | None, says: Sequence[str], overrides: Mapping[str, int], as_json: bool
 ) -> None:
     from bot.current import CurrentCheckpoint
+    from bot.elsewhere import connect
     from bot.i18n import Sentences
     from bot.terminal import terminal, transcript
     from bot.worker_process import worker_for
 
     key, home = _secret(settings.senpai_worker_key), settings.senpai_home
-    current = CurrentCheckpoint(home, pinned=checkpoint or settings.senpai_checkpoint)
     command = _senpai("worker", "--port", "0", "--supervised", "--quiet")
-    async with (
-        worker_for(home, settings.senpai_worker_url, key, command) as url,
-        terminal(url, key, current, Sentences(settings.senpai_locale), overrides) as conversation,
-    ):
-        if says:
-            document = await transcript(conversation, says)
-            _show(document, as_json, "\n".join(str(turn["text"]) for turn in document["turns"][1::2]))
-            return
-        name = current.read().persona.name
-        while text := await asyncio.to_thread(_read_line):
-            typer.echo(f"{name}（AI）: {(await conversation.ask(text)).text}")
+    async with worker_for(home, settings.senpai_worker_url, key, command) as url:
+        worker = connect(url, key, home)
+        current = CurrentCheckpoint(home, pinned=checkpoint or settings.senpai_checkpoint, worker=worker)
+        async with terminal(worker, current, Sentences(settings.senpai_locale), overrides) as conversation:
+            if says:
+                document = await transcript(conversation, says)
+                _show(document, as_json, "\n".join(str(turn["text"]) for turn in document["turns"][1::2]))
+                return
+            while text := await asyncio.to_thread(_read_line):
+                said = await conversation.ask(text)
+                typer.echo(f"{current.read().persona.name}（AI）: {said.text}")
 
 
 def _read_line() -> str:
@@ -358,10 +358,10 @@ def checkpoints_rollback(as_json: Json = False) -> None:
 
 
 def _change(
-    by_worker: Callable[["WorkerClient"], Awaitable[Swapped]], by_shelf: Callable[[], Swapped], as_json: bool
+    by_worker: Callable[["Elsewhere"], Awaitable[Swapped]], by_shelf: Callable[[], Swapped], as_json: bool
 ) -> None:
     """Let the running worker swap; where none runs, change the shelf for the next start."""
-    from bot.worker_client import WorkerClient
+    from bot.elsewhere import connect
     from bot.worker_process import answers, running_worker_url
 
     settings = read_settings()
@@ -371,11 +371,11 @@ def _change(
     async def swap() -> Swapped:
         if url is None or not await answers(url, key):
             return by_shelf()
-        client = WorkerClient(url, key)
+        worker = connect(url, key, settings.senpai_home, start=settings.senpai_checkpoint)
         try:
-            return await by_worker(client)
+            return await by_worker(worker)
         finally:
-            await client.close()
+            await worker.close()
 
     swapped = asyncio.run(swap())
     _show(swapped.model_dump(), as_json, f"{swapped.current} answers from now on (before: {swapped.previous}).")

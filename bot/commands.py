@@ -158,6 +158,7 @@ class Commands:
             return call.say("admins_only")
         if not call.is_admin and (wait_s := self._limits.wait_s(call.who, datetime.now(UTC))):
             return call.say("too_often", seconds=ceil(wait_s))
+        await self._current.refresh()
         try:
             return await command.run(call)
         except (WorkerError, PersonaError) as error:
@@ -313,6 +314,7 @@ class Commands:
         except WorkerError as error:
             await self._record(call, f"failed: {error}")
             raise
+        await self._current.refresh()
         await self._record(call, f"{swapped.previous} -> {swapped.current}")
         return call.say("swapped", **swapped.model_dump())
 

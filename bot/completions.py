@@ -56,6 +56,10 @@ class UnknownCheckpoint(WorkerError):
     """The worker has no checkpoint of this name."""
 
 
+class NoSuchDoor(UnknownCheckpoint):
+    """The server has no door of this kind: it is another's, OpenAI-compatible at most."""
+
+
 class Refused(WorkerError):
     """The worker understood and will not: gate failed, broken checkpoint, wrong key, bad number."""
 

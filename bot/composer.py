@@ -172,6 +172,7 @@ class Composer:
         deadline = time.monotonic() + self._patience_s
         has_reread = False
         while True:
+            await self._current.refresh()
             try:
                 return await self._ask(asking)
             except UnknownCheckpoint:

@@ -11,10 +11,10 @@ from sqlalchemy import select, update
 
 from bot.answers import answers, forget_turns
 from bot.completions import UnknownCheckpoint
+from bot.elsewhere import connect
 from bot.inbox import State
 from bot.settings import Settings
 from bot.store import Store, deliveries, turns
-from bot.worker_client import WorkerClient
 from bot.worker_process import answers as is_there
 from bot.worker_process import running_worker_url
 
@@ -60,10 +60,10 @@ async def _let_go(settings: Settings, checkpoints: Sequence[str]) -> None:
     url = settings.senpai_worker_url or running_worker_url(settings.senpai_home)
     if url is None or not await is_there(url, key):
         return
-    worker = WorkerClient(url, key)
+    worker = connect(url, key, settings.senpai_home, start=settings.senpai_checkpoint)
     try:
         for name in checkpoints:
-            with suppress(UnknownCheckpoint):  # a foreign server has no such door, and none of our checkpoints
+            with suppress(UnknownCheckpoint):  # which then answers no more
                 await worker.forget(name)
     finally:
         await worker.close()

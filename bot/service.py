@@ -15,6 +15,7 @@ from bot.audit import Audit
 from bot.commands import Commands
 from bot.composer import Composer
 from bot.current import CurrentCheckpoint
+from bot.elsewhere import Elsewhere, connect
 from bot.erasure import Erasure
 from bot.history import History
 from bot.i18n import Sentences
@@ -38,7 +39,6 @@ from bot.talk import KEPT as KEPT_LINES
 from bot.talk import Talk
 from bot.vitals import DoorStates, VitalSigns
 from bot.votes import Votes
-from bot.worker_client import WorkerClient
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Parts:
     current: CurrentCheckpoint
     sentences: Sentences
     store: Store
-    worker: WorkerClient
+    worker: Elsewhere
     room: Room
     quiz: Quiz
     votes: Votes
@@ -126,17 +126,20 @@ async def open_parts(settings: Settings, pace: Pace) -> AsyncIterator[Parts]:
     """Open the store and the worker's client, and close them in the end."""
     key = settings.senpai_worker_key.get_secret_value() if settings.senpai_worker_key else None
     store = await Store.open(settings.database_url)
-    worker = WorkerClient(settings.senpai_worker_url or DEFAULT_WORKER_URL, key)
+    url, start = settings.senpai_worker_url or DEFAULT_WORKER_URL, settings.senpai_checkpoint
+    worker = connect(url, key, settings.senpai_home, start=start)
     try:
-        yield _built(settings, pace, store, worker)
+        parts = _built(settings, pace, store, worker)
+        await parts.current.refresh()
+        yield parts
     finally:
         await worker.close()
         await store.close()
 
 
-def _built(settings: Settings, pace: Pace, store: Store, worker: WorkerClient) -> Parts:
+def _built(settings: Settings, pace: Pace, store: Store, worker: Elsewhere) -> Parts:
     changes: asyncio.Queue[Change] = asyncio.Queue()
-    current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint)
+    current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint, worker=worker)
     sentences, history = Sentences(settings.senpai_locale), History(store)
     inbox = Inbox(store, changes)
     room, votes = Room(), Votes(settings.senpai_home / "votes.jsonl")

@@ -15,11 +15,11 @@ from bot.completions import Overrides
 from bot.composed import Composed
 from bot.composer import Composer
 from bot.current import CurrentCheckpoint
+from bot.elsewhere import Elsewhere
 from bot.history import History
 from bot.i18n import Sentences
 from bot.message import IncomingMessage, Platform
 from bot.store import Store
-from bot.worker_client import WorkerClient
 
 
 class Terminal:
@@ -51,12 +51,11 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(
-    worker_url: str, key: str | None, current: CurrentCheckpoint, sentences: Sentences, overrides: Overrides
+    worker: Elsewhere, current: CurrentCheckpoint, sentences: Sentences, overrides: Overrides
 ) -> AsyncIterator[Terminal]:
-    """Open a conversation with the worker at ``worker_url``; its history goes when it is closed."""
+    """Open a conversation with ``worker``; when it is closed, so is that, and the history goes."""
     with tempfile.TemporaryDirectory(prefix="senpai-") as folder:
         store = await Store.open(f"sqlite+aiosqlite:///{Path(folder) / 'terminal.db'}")
-        worker = WorkerClient(worker_url, key)
         history = History(store)
         composer = Composer(worker=worker, current=current, history=history, sentences=sentences, overrides=overrides)
         try:

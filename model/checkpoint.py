@@ -102,6 +102,15 @@ class Checkpoint:
         """Read the persona that was sealed with it. Raises PersonaError."""
         return load_persona(self.path / PERSONA)
 
+    def consent(self) -> str | None:
+        """Read the text of its consent.toml; None where there is none. Raises CheckpointError."""
+        try:
+            return (self.path / CONSENT).read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise CheckpointError(f"{self.path / CONSENT} cannot be read as UTF-8 text: {error}.") from None
+
 
 def read(folder: Path) -> Checkpoint:
     """Read the manifest of ``folder``. Raises CheckpointError when there is none or it is broken."""

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.persona import Persona
 from model.sampling import Sampling
 
 CURRENT = "current"
@@ -93,6 +94,14 @@ class Status(BaseModel):
     swapping: str | None
     device: str
     quantization: str
+
+
+class CheckpointCard(BaseModel):
+    """``GET /senpai/checkpoints/NAME``: as whom a checkpoint speaks, and its consent.toml; a bare base has neither."""
+
+    checkpoint: str
+    persona: Persona | None = None
+    consent: str | None = None
 
 
 class UseRequest(BaseModel):

@@ -21,7 +21,7 @@ from model.conversation import Conversation
 from model.engine.door import ChunkStream, Door
 from model.engine.sequence import Chunk, Sequence
 from model.metrics import Metrics
-from model.protocol import ChatRequest, ForgetRequest, RollbackRequest, Status, Swapped, UseRequest
+from model.protocol import ChatRequest, CheckpointCard, ForgetRequest, RollbackRequest, Status, Swapped, UseRequest
 from model.roster import Refused, ServingError
 from model.serving import Serving
 
@@ -66,6 +66,7 @@ class Routes:
         add("/senpai/rollback", self.rollback, methods=["POST"])
         add("/senpai/forget", self.forget, methods=["POST"])
         add("/senpai/status", self.status, methods=["GET"])
+        add("/senpai/checkpoints/{name:path}", self.card, methods=["GET"])
         add("/healthz", self.healthz, methods=["GET"])
         add("/readyz", self.readyz, methods=["GET"])
         add("/metrics", self.metrics, methods=["GET"])
@@ -141,6 +142,10 @@ class Routes:
             device=device,
             quantization=quantization,
         )
+
+    async def card(self, name: str) -> CheckpointCard:
+        """Say as whom a checkpoint speaks, and by whose leave."""
+        return await self._serving.card(name)
 
     async def healthz(self) -> dict[str, str]:
         """Say that the process lives."""

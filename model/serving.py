@@ -18,7 +18,7 @@ from pathlib import Path
 
 from model.checkpoint import Gate, verify
 from model.engine.door import Door
-from model.protocol import BASE_PREFIX, CURRENT, Swapped
+from model.protocol import BASE_PREFIX, CURRENT, CheckpointCard, Swapped
 from model.roster import Refused, Roster, ServingError, UnknownModel, refusals
 from model.served import Served
 from model.shelf import Shelf
@@ -97,6 +97,17 @@ class Serving:
         on_shelf = await asyncio.to_thread(self._shelf.list)
         return sorted({*self.loaded, *(checkpoint.name for checkpoint in on_shelf)})
 
+    async def card(self, name: str) -> CheckpointCard:
+        """Describe a checkpoint, in memory or not; ``current`` is one that answers now. Raises ServingError."""
+        name = self.current if name == CURRENT else name
+        served = self._roster.get(name)
+        checkpoint = served.checkpoint if served else await asyncio.to_thread(self._roster.read, name)
+        if checkpoint is None:
+            return CheckpointCard(checkpoint=name)
+        with refusals():
+            persona, consent = await asyncio.to_thread(lambda: (checkpoint.persona(), checkpoint.consent()))
+        return CheckpointCard(checkpoint=name, persona=persona, consent=consent)
+
     def is_on_shelf(self, folder: Path, name: str) -> bool:
         """Return whether ``folder`` is where the shelf keeps ``name``."""
         shelf = self._shelf.folder.resolve()
@@ -129,6 +140,8 @@ class Serving:
         checkpoint = await asyncio.to_thread(self._roster.read, name)
         if checkpoint.manifest.gate is Gate.FAILED and not force:
             raise Refused(f"{name} failed its gate: read its report, then use it with force.")
+        with refusals():
+            await asyncio.to_thread(self._shelf.require_consent, name)
         async with self._changing_to(name):
             return await self._change_to(name, partial(self._shelf.use, name, who=who, force=force))
 
@@ -136,6 +149,7 @@ class Serving:
         """Return to the checkpoint before. Raises ServingError, and then whatever was current still is."""
         with refusals():
             name = await asyncio.to_thread(self._shelf.earlier)
+            await asyncio.to_thread(self._shelf.require_consent, name)
         async with self._changing_to(name):
             return await self._change_to(name, partial(self._shelf.use, name, who=who, force=True))
 

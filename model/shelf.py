@@ -96,6 +96,10 @@ class Shelf:
                 raise CheckpointError(f"{name} failed its gate: read its report, then use it with --force.")
             return self._change(name, who=who, forced=gate is Gate.FAILED)
 
+    def require_consent(self, name: str) -> None:
+        """Raise CheckpointError when ``name`` does not exist or its consent does not cover today."""
+        _require_consent(self.get(name), self.folder.parent)
+
     def rollback(self, *, who: str) -> tuple[str, str]:
         """Return to ``earlier()``; returns (now, before).
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.commands import CommandCall, Commands
 from bot.composer import Composer
 from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
+from bot.elsewhere import Elsewhere
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.platforms.console.room import AUTHOR_ID, CONVERSATION_ID, Room
@@ -19,7 +20,6 @@ from bot.store import Store
 from bot.strength import Strength
 from bot.vitals import VitalSigns
 from bot.votes import Votes
-from bot.worker_client import WorkerClient
 from model.persona import PersonaError
 
 
@@ -31,7 +31,7 @@ class Desk:
     room: Room
     inbox: Inbox
     store: Store
-    worker: WorkerClient
+    worker: Elsewhere
     commands: Commands
     current: CurrentCheckpoint
     ratings: Ratings
