@@ -9,18 +9,19 @@ Invariants:
 - a message that does not wait has neither text nor author here
 """
 
+import asyncio
 import logging
 from asyncio import Queue
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, func, select, update
 
 from bot.answers import forget_turns
 from bot.message import Accepted, Change, IncomingMessage, Platform, Revised, Withdrawn
-from bot.store import Store, Transaction, deliveries, messages, turns
+from bot.store import Store, Transaction, deliveries, insert_new, messages, turns
 from bot.talk import forget_talk, told
 from model.conversation import Role
 
@@ -39,24 +40,58 @@ class State(StrEnum):
 UNANSWERED = messages.c.state.in_((State.WAITING, State.BEGUN))
 
 
+MAX_TOGETHER = 500
+"""Messages stored in one statement; databases limit how many values one may hold."""
+
+
+@dataclass(slots=True, eq=False)
+class _Arrival:
+    """A message on its way in; ``is_new`` is known once it is stored."""
+
+    message: IncomingMessage
+    is_new: bool | None = None
+
+
 class Inbox:
     """Accepts messages once and hands them out in order. Announces every change on the queue it was given."""
 
     def __init__(self, store: Store, changes: Queue[Change]) -> None:
         self._store = store
         self._changes = changes
+        self._arriving: list[_Arrival] = []
+        self._door = asyncio.Lock()
 
     async def accept(self, message: IncomingMessage) -> bool:
-        """Store a message; False when its event was seen before."""
+        """Store a message; False when its event was seen before.
+
+        What arrives while the database is busy is stored together, in one transaction: a burst costs hardly more
+        than its first message.
+        """
+        arrival = _Arrival(message)
+        self._arriving.append(arrival)
         try:
-            async with self._store.transaction() as transaction:
-                await transaction.execute(insert(messages).values(_row(message)))
-        except IntegrityError:
+            async with self._door:
+                if arrival.is_new is None:
+                    await self._store_arrived()
+        finally:
+            if arrival in self._arriving:
+                self._arriving.remove(arrival)
+        if not arrival.is_new:
             log.info("%s seen before", message.key)
             return False
         log.info("%s accepted, %d characters", message.key, len(message.text))
         self._changes.put_nowait(Accepted(message.conversation))
         return True
+
+    async def _store_arrived(self) -> None:
+        """Store everything that has arrived until now."""
+        batch = self._arriving[:MAX_TOGETHER]
+        async with self._store.transaction() as transaction:
+            new = await insert_new(transaction, messages, messages.c.key, [_row(each.message) for each in batch])
+        for each in batch:
+            each.is_new = each.message.key in new
+            new.discard(each.message.key)
+        self._arriving = [each for each in self._arriving if each.is_new is None]
 
     async def withdraw(self, platform: Platform, message_id: str) -> bool:
         """Forget a message its author took back, and what was answered to it; False when it is unknown here.

@@ -5,7 +5,7 @@ committed survives the death of the process. Other databases come by URL (``post
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateColumn
@@ -169,6 +170,15 @@ def _create_what_is_missing(connection: Connection) -> None:
             if column.name not in present:
                 added = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {added}"))
+
+
+async def insert_new(
+    transaction: Transaction, table: Table, key: Column[str], rows: Sequence[Mapping[str, object]]
+) -> set[str]:
+    """Insert those rows whose ``key`` is not in the table yet, and return their keys."""
+    dialect = postgresql if transaction.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=[key]).returning(key)
+    return set((await transaction.execute(statement, list(rows))).scalars())
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Stand-ins and settings for a bot that serves in the test's own event loop, or in a process of its own."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -16,10 +17,13 @@ from bot.store import Store
 from bot.supervise import BackOff
 from tests.bot.messages import answer, message
 from tests.consents import write_consent
+from tests.shared import SHARED
 from tests.standins import discord as discord_standin
 from tests.standins import postgres as postgres_standin
 from tests.standins import worker as worker_standin
 from tests.standins.discord import HANA, TARO, TOKEN, Discord
+from tests.standins.line import LineStandIn, line_stand_in
+from tests.standins.line_spec import LineSpec
 from tests.standins.postgres import Postgres
 from tests.standins.worker import Worker
 
@@ -30,7 +34,19 @@ PERSONA = (
 
 QUICK = Tempo(first_after_s=0.15, apart_s=0.15)
 
+Show = Callable[[str], None]
 Serving = Callable[..., AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+def show(capsys: pytest.CaptureFixture[str]) -> Show:
+    """Show a measured figure to whoever runs the slow tests."""
+
+    def show(figure: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f"\n{figure}\n")
+
+    return show
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +83,20 @@ async def discord() -> AsyncIterator[Discord]:
     async with discord_standin.running() as discord:
         yield discord
     assert discord.judge.violations == []
+
+
+@pytest.fixture(scope="session")
+def spec() -> LineSpec | None:
+    """LINE's own specs, where this checkout has them."""
+    return LineSpec(SHARED) if SHARED.is_dir() else None
+
+
+@pytest.fixture
+async def line(spec: LineSpec | None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LineStandIn]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    async with line_stand_in(spec) as stand_in:
+        yield stand_in
+        assert stand_in.violations == []
 
 
 @pytest.fixture

@@ -48,6 +48,25 @@ async def test_the_same_event_is_accepted_once_also_after_it_was_answered(store,
     assert [changes.get_nowait(), changes.empty()] == [Accepted(HERE), True]
 
 
+async def test_a_burst_is_stored_whole_each_event_once_and_in_its_order(inbox, changes) -> None:
+    burst = [message(f"{number}", event_id=f"{number}") for number in range(40)]
+    accepted = await asyncio.gather(*(inbox.accept(each) for each in [*burst, *burst]))
+    assert accepted == [True] * 40 + [False] * 40
+    assert changes.qsize() == 40
+    first = await inbox.next_waiting(HERE)
+    assert first is not None and first.text == "0"
+
+
+async def test_a_caller_that_gives_up_takes_nobody_along(inbox, changes) -> None:
+    waiting = [asyncio.create_task(inbox.accept(message("？", event_id=f"{number}"))) for number in range(6)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    waiting[3].cancel()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [results[number] for number in (1, 2, 4, 5)] == [True] * 4
+    assert not await inbox.accept(message("？", event_id="1"))
+
+
 async def test_what_arrives_out_of_order_waits_in_the_order_it_was_sent(inbox: Inbox) -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     await inbox.accept(message("あと", event_id="2", sent_at=noon + timedelta(seconds=1)))

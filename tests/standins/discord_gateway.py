@@ -5,6 +5,7 @@ Knows sessions and close codes. Does not know what events mean.
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,12 @@ class Session:
     socket: web.WebSocketResponse
     shard: int = 0
     num_shards: int = 1
+
+    async def send(self, payload: Json) -> None:
+        """Send, unless the connection is gone or going."""
+        with suppress(ConnectionError):
+            if not self.socket.closed:
+                await self.socket.send_json(payload)
 
     def sees(self, event: Json) -> bool:
         """Tell whether an event belongs to this shard."""
@@ -89,16 +96,15 @@ class Gateway:
 
     async def _tell(self, op: int, data: Any) -> None:
         for session in list(self._sessions):
-            if not session.socket.closed:
-                await session.socket.send_json({"op": op, "d": data, "s": None, "t": None})
+            await session.send({"op": op, "d": data, "s": None, "t": None})
 
     async def dispatch(self, name: str, data: Json) -> None:
         """Send an event to whom it concerns, and keep it for whoever resumes."""
         event = {"op": 0, "s": len(self._events) + 1, "t": name, "d": data}
         self._events.append(event)
         for session in self._sessions:
-            if not session.socket.closed and session.sees(event):
-                await session.socket.send_json(event)
+            if session.sees(event):
+                await session.send(event)
 
     # The protocol
 

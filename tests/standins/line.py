@@ -38,6 +38,7 @@ class Fault(Enum):
     GARBLED = auto()  # done, but the answer is not what the spec says
     SLOW = auto()  # done, and the answer takes a minute
     STUCK = auto()  # the answer takes a minute, and nothing is done
+    EXPIRED = auto()  # the token is said to be invalid, although nobody tried it before
     RATE_LIMITED = auto()  # 429, come back later
     MONTH_USED_UP = auto()  # 429, no push any more this month
 
@@ -49,6 +50,7 @@ class ReplyToken:
     chat_id: str
     issued_at: float
     is_used: bool = False
+    was_tried: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +141,7 @@ class LineStandIn:
             self.violations += self.spec.judge_request(request.method, request.path, request.headers, body)
         if request.headers.get("Authorization") != f"Bearer {self.access_token}":
             return _error(401, "Authentication failed. Confirm that the access token is valid.")
-        faults = self.faults[name]
-        fault = faults.popleft() if faults else None
+        fault = self._next_fault(name, body)
         if fault is Fault.STUCK:
             await asyncio.sleep(60)
         if fault is Fault.RESET and request.transport:
@@ -150,6 +151,15 @@ class LineStandIn:
             return _error(*EARLY_FAULTS[fault])
         response = self._do(name, request, body)
         return await _hinder(response, request, fault)
+
+    def _next_fault(self, name: str, body: Any) -> Fault | None:
+        """Return what goes wrong with this call. A token that was tried does not expire a second later."""
+        fault = self.faults[name].popleft() if self.faults[name] else None
+        if token := self.tokens.get((body or {}).get("replyToken", "")):
+            if fault is Fault.EXPIRED and token.was_tried:
+                return None
+            token.was_tried, token.is_used = True, token.is_used or fault is Fault.EXPIRED
+        return fault
 
     def _do(self, name: str, request: web.Request, body: Any) -> web.Response:
         match name.split("/"):
@@ -217,6 +227,7 @@ class LineStandIn:
 BOT_INFO = {"userId": BOT, "basicId": "@standin", "displayName": "先輩", "chatMode": "bot", "markAsReadMode": "auto"}
 EARLY_FAULTS = {
     Fault.REFUSED: (500, "Internal server error"),
+    Fault.EXPIRED: (400, INVALID_TOKEN),
     Fault.RATE_LIMITED: (429, RATE_LIMIT),
     Fault.MONTH_USED_UP: (429, MONTHLY_LIMIT),
 }

@@ -6,6 +6,7 @@ Knows the wire. Does not know the bot. Each request takes the next step of the s
 import asyncio
 import json
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -192,17 +193,22 @@ def _error(status: int, message: str, code: str | None) -> Response:
     return JSONResponse(error_body(message, "a_scripted_error", code), status_code=status, headers=headers)
 
 
-@asynccontextmanager
-async def running() -> AsyncIterator[Worker]:
-    """Run the stand-in on a free port."""
-    worker, app = Worker(), FastAPI()
+def _app(worker: Worker) -> FastAPI:
+    app = FastAPI()
     app.post("/v1/chat/completions")(worker.complete)
     app.get("/v1/models")(worker.models)
     app.post("/senpai/use")(worker.use)
     app.post("/senpai/rollback")(worker.rollback)
     app.get("/senpai/status")(worker.status)
     app.get("/metrics")(worker.metrics)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+    return app
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Worker]:
+    """Run the stand-in on a free port."""
+    worker = Worker()
+    server = uvicorn.Server(uvicorn.Config(_app(worker), log_level="error", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         worker.port = listening.getsockname()[1]
         task = asyncio.create_task(server._serve([listening]))
@@ -211,3 +217,8 @@ async def running() -> AsyncIterator[Worker]:
         finally:
             server.should_exit = server.force_exit = True
             await task
+
+
+if __name__ == "__main__":  # a process of its own, to be killed: it echoes, after a while
+    echo = Worker(echoes=True, script=[Say("", after_s=float(sys.argv[2]))])
+    uvicorn.run(_app(echo), port=int(sys.argv[1]), log_level="error", lifespan="off")

@@ -132,7 +132,7 @@ class LineApi:
     async def close(self) -> None:
         """Refuse further calls and close what is open."""
         self.is_open = False
-        self._sdk.cancel()
+        await asyncio.wait((self._sdk,))  # a thread that imports cannot be stopped, and who waits for it must go on
         if self._client is not None:
             await self._client.close()
 

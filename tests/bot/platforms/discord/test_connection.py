@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from bot.message import Platform
 from bot.platforms.base import DoorClosed, PieceLimits
 from bot.service import Parts, attend, discord_door, open_parts
-from tests.standins.discord import CHANNEL_ID, DIRECT_ID
+from tests.standins.discord import CHANNEL_ID, DIRECT_ID, LOST_ANSWER, RESET
 
 
 @pytest.fixture
@@ -99,6 +99,20 @@ async def test_what_was_said_while_the_bot_was_away_is_answered_once(discord, wo
         await discord.answers(2, CHANNEL_ID)
         await discord.answers(2, DIRECT_ID)
     assert sorted(worker.questions()) == ["はじめまして", "はじめまして", "留守中の相談", "留守中の質問"]
+
+
+@pytest.mark.parametrize("status", [503, RESET, LOST_ANSWER])
+async def test_what_was_missed_is_looked_for_again_when_discord_has_a_bad_moment(
+    discord, worker, serving, status: int
+) -> None:
+    async with serving():
+        await discord.say_to_bot("はじめまして", channel=DIRECT_ID)
+        await discord.answers(1, DIRECT_ID)
+    await discord.say_to_bot("留守中の相談", channel=DIRECT_ID)
+    discord.fail_next(f"/channels/{DIRECT_ID}/messages", status, times=1, method="GET")
+    async with serving():
+        await discord.answers(2, DIRECT_ID)
+    assert worker.questions() == ["はじめまして", "留守中の相談"]
 
 
 async def test_a_session_that_cannot_be_resumed_loses_nothing(discord, worker, serving) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.audit import Audit
 from bot.commands import Commands
-from bot.completions import Overrides, Part
+from bot.completions import Overrides, Part, WorkerError
 from bot.composer import Composer
 from bot.current import CurrentCheckpoint
 from bot.erasure import Erasure
@@ -33,10 +33,8 @@ from bot.talk import Talk
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
 from tests.bot.fakes import quiz_at
-from tests.shared import SHARED
-from tests.standins.line import ACCESS_TOKEN, SECRET, LineStandIn, line_stand_in
+from tests.standins.line import ACCESS_TOKEN, SECRET, LineStandIn
 from tests.standins.line_events import author
-from tests.standins.line_spec import LineSpec
 
 ADMIN = author(99)
 
@@ -50,6 +48,7 @@ class WorkerStandIn:
             self.gate.set()
         self.asked: list[str] = []
         self.answer: str | None = None
+        self.problem: WorkerError | None = None
         self.current = "first"
 
     async def stream(
@@ -57,6 +56,8 @@ class WorkerStandIn:
     ) -> AsyncGenerator[Part, None]:
         question = conversation.turns[-1].text
         self.asked.append(question)
+        if self.problem:
+            raise self.problem
         await self.gate.wait()
         yield Part(self.answer or f"うん、「{question}」ね！")
 
@@ -89,20 +90,6 @@ class House:
 
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
-
-
-@pytest.fixture(scope="session")
-def spec() -> LineSpec | None:
-    """LINE's own specs, where this checkout has them."""
-    return LineSpec(SHARED) if SHARED.is_dir() else None
-
-
-@pytest.fixture
-async def line(spec: LineSpec | None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LineStandIn]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    async with line_stand_in(spec) as stand_in:
-        yield stand_in
-        assert stand_in.violations == []
 
 
 @pytest.fixture
@@ -139,7 +126,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
             outbox=outbox,
             history=history,
             changes=changes,
-            composer=Composer(worker=worker, current=current, history=history, sentences=sentences),
+            composer=Composer(worker=worker, current=current, history=history, sentences=sentences, patience_s=0.2),
             commands=Commands(
                 worker=worker,
                 current=current,

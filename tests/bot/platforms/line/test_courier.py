@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import pytest
 
+from bot.completions import QueueFull, WorkerError, WorkerLoading, WorkerUnreachable
 from bot.message import Platform
 from bot.platforms.base import Delivery, DeliveryFailed
 from bot.platforms.line.courier import FETCH_ANSWER, Patience
+from bot.platforms.line.sending import CALL_TIMEOUT_S
 from tests.bot.messages import message
 from tests.bot.platforms.line.conftest import House, OpenHouse, until
 from tests.standins import line_events as events
@@ -53,6 +55,41 @@ async def test_after_a_lost_answer_an_invalid_token_means_arrived_and_nothing_is
         await asyncio.sleep(SETTLED_S)
         assert house.line.replies == [[ANSWER], ["うん、「次」ね！"]]
         assert house.line.num_pushes == 0
+
+
+def test_the_button_is_shown_before_the_fiftieth_second() -> None:
+    patience = Patience()
+    assert patience.notice_after_s + CALL_TIMEOUT_S < 60
+    assert patience.notice_after_s < 50
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (WorkerUnreachable("gone"), "頭が働いていません"),
+        (QueueFull("full", 60), "手が回りません"),
+        (WorkerLoading("swapping", 60), "準備しているところです"),
+    ],
+)
+async def test_without_a_worker_the_author_is_told_at_once_by_the_reply_token(
+    house: House, problem: WorkerError, told: str
+) -> None:
+    house.worker.problem = problem
+    await ask(house)
+    await house.line.wait_shown(1, timeout_s=5)
+    assert told in house.line.replies[0][0]
+    assert house.line.num_pushes == 0
+
+
+async def test_a_swap_while_an_answer_is_written_neither_loses_nor_mixes_it(house: House) -> None:
+    house.worker.gate.clear()
+    await ask(house)
+    await until(lambda: bool(house.worker.asked))
+    await ask(house, "/model use second", number=99)
+    await house.line.wait_shown(1)
+    house.worker.gate.set()
+    await house.line.wait_shown(2)
+    assert [texts for texts in house.line.replies if "second" not in texts[0]] == [[ANSWER]]
 
 
 async def test_a_late_answer_waits_behind_a_button_and_comes_with_the_buttons_own_token(open_house: OpenHouse) -> None:
