@@ -34,6 +34,8 @@ check: $(READY)
 
 bench: $(READY)
 	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench serve
+	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench serve --workload ragged --concurrency 8,16
+	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench steps
 	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench swap
 
 # Ours beside the original experiment and TRL, three seeds each; about fifteen minutes on two cores.

@@ -1,4 +1,4 @@
-"""The commands `senpai bench serve|swap`: arguments in, one JSON document or a Markdown table out.
+"""The commands `senpai bench serve|steps|swap`: arguments in, one JSON document or a Markdown table out.
 
 Knows the command line. Computes nothing; wires `model.bench`. torch is imported when a command runs.
 """
@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from model.engine.scheduler import MAX_RUNNING
+
 if TYPE_CHECKING:
     from model.loader import LoadedBase, Quantization
 
 app = typer.Typer(no_args_is_help=True, help="Measure serving beside its peers, on this machine.")
 
+LEFT_OUT = {
+    "llama.cpp": "It reads GGUF files only, and none is made here: run llama-bench beside this on the same machine."
+}
 QUICK_LAYERS = 1
 QUICK_STREAMS = 4
 QUICK_CONCURRENCY = "1,2"
@@ -41,10 +46,18 @@ class Held(StrEnum):
     AS_STORED = "none"
 
 
+class Workload(StrEnum):
+    """What is asked: everybody at once with the same persona, or sixteen of ragged lengths in turn."""
+
+    CHAT = "chat"
+    RAGGED = "ragged"
+
+
 ShapeOption = Annotated[Shape, typer.Option(help="Whose shape; all but mini have random weights.")]
 Layers = Annotated[int | None, typer.Option(min=1, help="Fewer layers, with random weights.")]
 Quantized = Annotated[Held, typer.Option(help="How weights are held.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+RowsFor = Annotated[int, typer.Option(min=1, help="Rows to place weights for: on a CPU, below 8 keeps 4 bits.")]
 Rounds = Annotated[int, typer.Option(min=1, help="How often everything is measured.")]
 Quick = Annotated[bool, typer.Option("--quick", help="One round of very little, to see that it works.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
@@ -57,20 +70,60 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
     quantization: Quantized = Held.FOUR_BITS,
     device: Device = "auto",
     concurrency: Annotated[str, typer.Option(help="How many ask at once, with commas.")] = "1,2,4,8,16",
+    workload: Annotated[Workload, typer.Option(help="What is asked.")] = Workload.CHAT,
+    rows_for: RowsFor = MAX_RUNNING,
+    chart: Annotated[Path | None, typer.Option(help="Also draw the speeds into this PNG.")] = None,
     rounds: Rounds = 5,
     quick: Quick = False,
     as_json: Json = False,
 ) -> None:
-    """Compare our engine with `generate`, one at a time and in a fixed batch."""
-    from model.bench.measure import conditions
+    """Compare our engine with `generate`, alone and in fixed batches, and transformers' continuous batching."""
+    from model.bench.measure import conditions, read_bytes_per_s, weight_bytes
     from model.bench.serve import serve as run
 
     if quick:
         concurrency, rounds, layers = QUICK_CONCURRENCY, 1, QUICK_LAYERS
     counts = _counts(concurrency)
-    with _base(shape, layers, quantization, device) as (loaded, name):
+    with _base(shape, layers, quantization, device, rows_for) as (loaded, name):
         before = conditions(loaded.device)
-        rows = run(loaded, concurrency=counts, rounds=rounds)
+        speed, size = read_bytes_per_s(loaded.device), weight_bytes(loaded.model)
+        rows = run(loaded, kind=workload.value, concurrency=counts, rounds=rounds)
+        found = {
+            "workload": workload.value,
+            "read_bytes_per_s": round(speed),
+            "limit_alone_tokens_per_s": round(speed / size, 1),
+            "left_out": LEFT_OUT,
+            "rows": rows,
+        }
+        _show(_document(loaded, name, before, found), rows, as_json)
+    if chart is not None:
+        from model.bench.chart import draw
+
+        draw(rows, chart, title=f"{name}, {workload.value}")
+
+
+@app.command()
+def steps(  # noqa: PLR0917 - typer reads the options off the parameters
+    shape: ShapeOption = Shape.MINI,
+    layers: Layers = None,
+    quantization: Quantized = Held.FOUR_BITS,
+    device: Device = "auto",
+    batches: Annotated[str, typer.Option(help="How many answers a step carries, with commas.")] = "1,8,16",
+    rows_for: RowsFor = MAX_RUNNING,
+    rounds: Rounds = 5,
+    quick: Quick = False,
+    as_json: Json = False,
+) -> None:
+    """What a step costs beside plain `generate`, what adapters add to it, and what a second turn saves."""
+    from model.bench.measure import conditions
+    from model.bench.steps import steps as run
+
+    if quick:
+        batches, rounds, layers = QUICK_CONCURRENCY, 1, QUICK_LAYERS
+    counts = _counts(batches)
+    with _base(shape, layers, quantization, device, rows_for) as (loaded, name):
+        before = conditions(loaded.device)
+        rows = run(loaded, batches=counts, rounds=rounds)
         _show(_document(loaded, name, before, {"rows": rows}), rows, as_json)
 
 
@@ -91,23 +144,22 @@ def swap(  # noqa: PLR0917 - typer reads the options off the parameters
 
     if quick:
         streams, rounds, layers = min(streams, QUICK_STREAMS), 1, QUICK_LAYERS
-    with _base(shape, layers, quantization, device) as (loaded, name):
+    with _base(shape, layers, quantization, device, MAX_RUNNING) as (loaded, name):
         before = conditions(loaded.device)
         rows = asyncio.run(run(loaded, quantization.value, streams=streams, rounds=rounds))
         _show(_document(loaded, name, before, {"streams": streams, "rows": rows}), rows, as_json)
 
 
 @contextmanager
-def _base(shape: Shape, layers: int | None, held: Held, device: str) -> Iterator[tuple["LoadedBase", str]]:
+def _base(shape: Shape, layers: int | None, held: Held, device: str, rows: int) -> Iterator[tuple["LoadedBase", str]]:
     """Load what is measured; yield it with the name that the document bears."""
     from model.bench.shapes import make_base
-    from model.engine.cache import MAX_ROWS
     from model.loader import load_base
 
     quantization: Quantization = held.value
     with tempfile.TemporaryDirectory(prefix="senpai-bench-") as folder:
         base = make_base(shape.value, Path(folder), layers)
-        loaded = load_base(base, quantization=quantization, device=device, rows=MAX_ROWS)
+        loaded = load_base(base, quantization=quantization, device=device, rows=rows)
         cut = f" ({layers} layers)" if layers else ""
         yield loaded, f"{shape.value}{cut}"
 

@@ -14,10 +14,11 @@ from typing import Any
 from model import loader
 from model.base import Base
 from model.checkpoint import Checkpoint, Kind
-from model.engine.cache import MAX_ROWS, free_bytes
+from model.engine.cache import free_bytes
 from model.engine.door import Door
 from model.engine.engine import Engine
 from model.engine.runner import open_runner
+from model.engine.scheduler import MAX_RUNNING
 from model.loader import LoadedBase, Quantization
 from model.protocol import BASE_PREFIX
 from model.sampling import Sampling
@@ -70,7 +71,9 @@ class Weights:
         CheckpointError where they cannot be read.
         """
         placement = self._placement
-        needed = loader.needed_bytes(base, quantization=placement.quantization, device=placement.device, rows=MAX_ROWS)
+        needed = loader.needed_bytes(
+            base, quantization=placement.quantization, device=placement.device, rows=MAX_RUNNING
+        )
         free = free_bytes(loader.torch_device(placement.device))
         if placement.max_bytes is not None:
             free = min(free, placement.max_bytes - sum(self._taken.values()))
@@ -134,7 +137,7 @@ class Weights:
         return {
             "quantization": placement.quantization,
             "device": placement.device,
-            "rows": MAX_ROWS,
+            "rows": MAX_RUNNING,
             "bases_dir": placement.bases_dir,
         }
 

@@ -12,41 +12,73 @@ from typing import Any
 
 import torch
 
-from model.bench.contenders import Contender
-from model.bench.workload import Ask
+from model.bench.contenders import Answer
+from model.bench.workload import Workload
 
+_READ_BYTES = 1 << 30
 _CLEAR_PEAK = "5"  # what Linux wants to hear in clear_refs (man 5 proc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """``ttft_ms``: one number an ask. ``peak_bytes``: of the process, or of the GPU, weights included."""
+    """``ttft_ms``, ``whole_ms``: from the beginning to the first and the last token, one number an ask.
+
+    ``occupancy``: answers that a step brought forward, None where nobody counts. ``peak_bytes``: of the process, or of
+    the GPU, weights included.
+    """
 
     num_tokens: int
     wall_s: float
     cpu_s: float
     ttft_ms: tuple[float, ...]
+    whole_ms: tuple[float, ...]
+    occupancy: float | None
     peak_bytes: int
 
 
-def measure(contender: Contender, asks: list[Ask], device: str) -> Run:
-    """Let a contender answer all asks. Everybody asks at the same moment."""
+def measure(answer: Answer, workload: Workload, device: str) -> Run:
+    """Let somebody answer a workload."""
     first_at: dict[int, float] = {}
+    last_at: dict[int, float] = {}
 
     def tell(index: int) -> None:
-        if index not in first_at:
-            first_at[index] = time.perf_counter()
+        last_at[index] = time.perf_counter()
+        first_at.setdefault(index, last_at[index])
 
     _forget_peak(device)
     begun_at, cpu_begun_at = time.perf_counter(), time.process_time()
-    contender(asks, tell)
+    occupancy = answer(workload, tell)
+    wall_s, cpu_s = time.perf_counter() - begun_at, time.process_time() - cpu_begun_at
+    indices = range(len(workload.asks))
     return Run(
-        num_tokens=sum(ask.num_tokens for ask in asks),
-        wall_s=time.perf_counter() - begun_at,
-        cpu_s=time.process_time() - cpu_begun_at,
-        ttft_ms=tuple((first_at[index] - begun_at) * 1000 for index in range(len(asks))),
+        num_tokens=sum(ask.num_tokens for ask in workload.asks),
+        wall_s=wall_s,
+        cpu_s=cpu_s,
+        ttft_ms=tuple((first_at[index] - begun_at) * 1000 for index in indices),
+        whole_ms=tuple((last_at[index] - begun_at) * 1000 for index in indices),
+        occupancy=occupancy,
         peak_bytes=_peak_bytes(device),
     )
+
+
+def read_bytes_per_s(device: str) -> float:
+    """Return how fast memory is read, by summing up more of it than any cache holds; best of five."""
+    on = torch.device(device)
+    block = torch.zeros(_READ_BYTES // 4, device=on)
+    taken = []
+    for _ in range(5):
+        begun_at = time.perf_counter()
+        float(block.sum())
+        taken.append(time.perf_counter() - begun_at)
+    return _READ_BYTES / min(taken)
+
+
+def weight_bytes(model: Any) -> int:
+    """Return what every decode step has to read: all weights but an embedding that is looked up and not multiplied."""
+    output = model.get_output_embeddings()
+    is_tied = output is not None and output.weight is model.get_input_embeddings().weight
+    looked_up = 0 if is_tied else model.get_input_embeddings().weight.nbytes
+    return int(sum(parameter.nbytes for parameter in model.parameters())) - int(looked_up)
 
 
 def conditions(device: str) -> dict[str, Any]:

@@ -53,15 +53,10 @@ def make_adapter(name: str, folder: Path, loaded: LoadedBase) -> None:
 
     ``loaded`` is the bare base.
     """
-    generator = torch.Generator().manual_seed(sum(name.encode()))
     weights = {}
-    for layer, module in loaded.model.named_modules():
-        num_in, num_out = _features(module)
-        if num_in and not layer.endswith("lm_head"):
-            down = torch.randn(_RANK, num_in, generator=generator) / math.sqrt(num_in)
-            up = torch.randn(num_out, _RANK, generator=generator) * _STRENGTH / _ALPHA
-            weights[f"base_model.model.{layer}.lora_A.weight"] = down
-            weights[f"base_model.model.{layer}.lora_B.weight"] = up
+    for layer, (down, up) in random_deltas(loaded.model, seed=sum(name.encode())).items():
+        weights[f"base_model.model.{layer}.lora_A.weight"] = down
+        weights[f"base_model.model.{layer}.lora_B.weight"] = (up.T * _RANK / _ALPHA).contiguous()
     folder.mkdir(parents=True)
     save_file(weights, folder / "adapter_model.safetensors")
     LoraConfig(r=_RANK, lora_alpha=_ALPHA, target_modules="all-linear").save_pretrained(str(folder))
@@ -69,6 +64,19 @@ def make_adapter(name: str, folder: Path, loaded: LoadedBase) -> None:
     (folder / CONSENT).write_text(_NOBODY, encoding="utf-8")
     made_for = {"base": loaded.base.name, "base_hash": loaded.base_hash}
     seal(folder, name=name, kind=Kind.ADAPTER, **made_for, method="lora", seed=0, data_hash="none", gate=Gate.PASSED)
+
+
+def random_deltas(model: Any, seed: int) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Return what such an adapter adds to each linear layer: (rank, in) and (rank, out)."""
+    generator = torch.Generator().manual_seed(seed)
+    deltas = {}
+    for layer, module in model.named_modules():
+        num_in, num_out = _features(module)
+        if num_in and not layer.endswith("lm_head"):
+            down = torch.randn(_RANK, num_in, generator=generator) / math.sqrt(num_in)
+            up = torch.randn(_RANK, num_out, generator=generator) * _STRENGTH / _RANK
+            deltas[layer] = (down, up)
+    return deltas
 
 
 def _config(shape: Shape, embedded: Base) -> Any:

@@ -5,10 +5,16 @@ Knows numbers of tokens. Does not know what they mean: the tokens are random, si
 
 import random
 from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["chat", "ragged"]
 
 _PERSONA_TOKENS = 150  # a system turn with a few fact cards
 _QUESTION_TOKENS = (10, 50)
 _ANSWER_TOKENS = (20, 60)
+_RAGGED_ASKS = 16
+_RAGGED_PROMPT_TOKENS = (8, 40)
+_RAGGED_ANSWER_TOKENS = (8, 48)
 _FIRST_TOKEN = 10  # control tokens stand before
 _LAST_TOKEN = 4000  # every vocabulary measured here is larger
 
@@ -21,6 +27,20 @@ class Ask:
     num_tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """``asks`` in the order they come; ``concurrency`` of them at once, the next as soon as one is answered."""
+
+    asks: tuple[Ask, ...]
+    concurrency: int
+
+
+def workload(kind: Kind, concurrency: int, seed: int) -> Workload:
+    """Return the same for the same seed: a chat where everybody asks at once, or sixteen asks of ragged lengths."""
+    made = asks(concurrency, seed) if kind == "chat" else ragged(seed)
+    return Workload(tuple(made), concurrency)
+
+
 def asks(count: int, seed: int) -> list[Ask]:
     """Return ``count`` asks, the same for the same seed: 180 tokens to read and 40 to write on average.
 
@@ -31,6 +51,15 @@ def asks(count: int, seed: int) -> list[Ask]:
     return [
         Ask(persona + _tokens(dice, dice.randint(*_QUESTION_TOKENS)), dice.randint(*_ANSWER_TOKENS))
         for _ in range(count)
+    ]
+
+
+def ragged(seed: int) -> list[Ask]:
+    """Return sixteen asks that have nothing in common: 8 to 40 tokens to read, 8 to 48 to write."""
+    dice = random.Random(seed)
+    return [
+        Ask(_tokens(dice, dice.randint(*_RAGGED_PROMPT_TOKENS)), dice.randint(*_RAGGED_ANSWER_TOKENS))
+        for _ in range(_RAGGED_ASKS)
     ]
 
 

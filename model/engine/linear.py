@@ -70,15 +70,16 @@ class Layer:
         columns = self._routing.columns
         if columns is None or self._down is None or self._up is None:
             return y
-        reduced = linear(x.flatten(0, -2), self._down[columns])
+        tokens = x.flatten(0, -2).to(self._down.dtype)
+        reduced = linear(tokens, self._down[columns])
         if self._routing.hidden is not None:
             reduced.masked_fill_(self._routing.hidden, 0)
         if self._routing.strength is not None:
             reduced.mul_(self._routing.strength)
-        return torch.addmm(y.flatten(0, -2), reduced, self._up[columns]).view_as(y)
+        return torch.addmm(y.flatten(0, -2).to(reduced.dtype), reduced, self._up[columns]).to(y.dtype).view_as(y)
 
     def write(self, columns: slice, delta: Delta | None, num_ranks: int, like: Tensor) -> None:
-        """Put an adapter's part into its columns, zeros where it has none."""
+        """Put an adapter's part into its columns, zeros where it has none; all layers have ``num_ranks`` of them."""
         if delta is None and self._down is None:
             return
         down, up = self._grown(num_ranks, like)
@@ -122,9 +123,8 @@ class Layers:
         if unknown:
             raise KeyError(min(unknown))
         columns = self._free(max(len(down) for down, _ in deltas.values()))
-        like = self.model.get_input_embeddings().weight
         for name, layer in self._layers.items():
-            layer.write(columns, deltas.get(name), self._num_ranks, like)
+            layer.write(columns, deltas.get(name), self._num_ranks, self._like)
         self._columns[adapter] = columns
 
     def detach(self, adapter: str) -> None:
@@ -151,10 +151,18 @@ class Layers:
 
     def _spread(self, wanted: Sequence[Wanted], values: list[list[Any]]) -> Tensor:
         """Return (new tokens, columns) with a line of ``values`` for every token of a stretch."""
-        like = self.model.get_input_embeddings().weight
         counts = torch.tensor([each.num_tokens for each in wanted])
         lines = torch.tensor(values).repeat_interleave(counts, dim=0)
-        return lines.to(like.device, like.dtype if lines.is_floating_point() else lines.dtype)
+        return lines.to(self._like.device, self._like.dtype if lines.is_floating_point() else lines.dtype)
+
+    @property
+    def _like(self) -> Tensor:
+        """Return a tensor of the device and precision of all columns.
+
+        On a CPU that is fp32: products as thin as an adapter's take a quarter of the time that they take in bf16.
+        """
+        like: Tensor = self.model.get_input_embeddings().weight
+        return torch.empty(0) if like.device.type == "cpu" else like
 
     def _free(self, rank: int) -> slice:
         """Return the first gap of ``rank`` columns, in more columns than before when there is none."""

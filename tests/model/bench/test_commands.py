@@ -1,6 +1,7 @@
 """The benches as commands, in their quick form: one JSON document each, every contender, nobody's tokens mixed."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,15 +18,31 @@ def _run(*arguments: str) -> dict[str, Any]:
     return document
 
 
-def test_serve_measures_every_engine_at_every_concurrency() -> None:
-    document = _run("serve")
+_ENGINES = ("slots", "generate", "generate-batched", "transformers-cb")
+
+
+@pytest.mark.parametrize("workload", ["chat", pytest.param("ragged", marks=pytest.mark.slow)])
+def test_serve_measures_every_engine_at_every_concurrency(tmp_path: Path, workload: str) -> None:
+    chart = tmp_path / "chart.png"
+    document = _run("serve", "--workload", workload, "--chart", str(chart))
+    assert chart.read_bytes().startswith(b"\x89PNG")
+    assert document["limit_alone_tokens_per_s"] > 0
     assert (document["device"], document["model"]) == ("cpu", "mini (1 layers)")
     rows = {(row["engine"], row["concurrency"]): row for row in document["rows"]}
-    assert rows.keys() == {(engine, size) for engine in ("slots", "generate", "generate-batched") for size in (1, 2)}
+    assert rows.keys() == {(engine, size) for engine in _ENGINES for size in (1, 2)}
     for row in rows.values():
         assert 0 < row["ttft_ms_p50"] <= row["ttft_ms_p95"]
         assert row["tokens_per_s"] > 0
+        assert row["ttft_ms_p50"] <= row["whole_ms_p50"]
         assert row["peak_bytes"] > 0
+    assert rows["generate", 1]["times_generate"] == 1
+    assert 1 < rows["slots", 2]["occupancy"] <= 2
+
+
+def test_steps_has_a_row_for_every_bar() -> None:
+    rows = _run("steps")["rows"]
+    assert [row["batch"] for row in rows] == [1, 1, 1, 2, 2, 2, 1]
+    assert all(row["ratio"] > 0 and row["bar"] for row in rows)
 
 
 @pytest.mark.parametrize("counts", ["1,x", "0", "", "-1", "1,,2"])

@@ -2,12 +2,20 @@
 
 from statistics import mean
 
-from model.bench.workload import asks
+import pytest
+
+from model.bench.workload import Kind, asks, workload
 
 
 def test_the_same_seed_asks_the_same() -> None:
     assert asks(3, seed=5) == asks(3, seed=5)
     assert asks(3, seed=5) != asks(3, seed=6)
+
+
+@pytest.mark.parametrize(("kind", "count"), [("chat", 4), ("ragged", 16)])
+def test_a_workload_is_the_same_in_every_run_and_says_how_many_ask_at_once(kind: Kind, count: int) -> None:
+    assert workload(kind, 4, seed=5) == workload(kind, 4, seed=5)
+    assert (len(workload(kind, 4, seed=5).asks), workload(kind, 4, seed=5).concurrency) == (count, 4)
 
 
 def test_lengths_are_those_of_a_chat_with_a_persona() -> None:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import LoraLayer
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from model.base import Base, resolve
 from model.checkpoint import Checkpoint, CheckpointError, Kind, read, seal
-from model.loader import LoadedBase, LoaderError, Purpose, Quantization, attach, detach, load_base
+from model.loader import LoadedBase, LoaderError, Purpose, Quantization, attach, detach, load_base, read_adapter
 from tests.model.sealed import fields
 from tests.model.tiny import save_tiny_adapter, save_tiny_base, tiny_tokenizer
 
@@ -108,6 +109,43 @@ def test_the_scale_in_the_manifest_is_applied(base: Base, base_folder: Path, tmp
         detach(loaded, "tetsu")
     assert differences[0.0] == 0
     assert 0 < differences[0.5] < differences[1.0]
+
+
+@pytest.mark.parametrize("rslora", [False, True])
+def test_what_the_engine_is_handed_is_what_peft_computes_with(
+    base: Base, base_folder: Path, tmp_path: Path, rslora: bool
+) -> None:
+    config = LoraConfig(
+        r=4,
+        lora_alpha=12,
+        target_modules=["q_proj", "down_proj"],
+        rank_pattern={"down_proj": 8},
+        alpha_pattern={"layers.1.self_attn.q_proj": 3},
+        use_rslora=rslora,
+    )
+    tuned = get_peft_model(AutoModelForCausalLM.from_pretrained(base_folder), config)
+    for name, parameter in tuned.named_parameters():
+        if "lora_" in name:
+            torch.nn.init.normal_(parameter)
+    tuned.save_pretrained(str(tmp_path))
+    (tmp_path / "README.md").unlink(missing_ok=True)
+    seal(tmp_path, **fields("tetsu", base=base.name, base_hash=base.hash(), adapter_scale=0.5))
+    deltas = read_adapter(load_base(base, quantization="none", device="cpu"), read(tmp_path)).deltas()
+    layers = {name: each for name, each in tuned.base_model.model.named_modules() if isinstance(each, LoraLayer)}
+    assert deltas.keys() == layers.keys()
+    for name, layer in layers.items():
+        down, up = deltas[name]
+        assert torch.equal(down, layer.lora_A["default"].weight)
+        torch.testing.assert_close(up, layer.lora_B["default"].weight.T * layer.scaling["default"] * 0.5)
+
+
+def test_weights_that_disagree_with_their_config_are_named(
+    base: Base, adapters: dict[str, Pair], tmp_path: Path
+) -> None:
+    bad = copied(adapters["llama-fp32"][0], tmp_path / "bad", config_changed(r=3))
+    read_one = read_adapter(load_base(base, quantization="none", device="cpu"), bad)
+    with pytest.raises(LoaderError, match=r"disagree about model\.layers\.0\.mlp\.down_proj"):
+        read_one.deltas()
 
 
 def test_an_adapter_of_fewer_layers_touches_only_those(base: Base, base_folder: Path, tmp_path: Path) -> None:

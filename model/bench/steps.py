@@ -1,0 +1,125 @@
+"""`senpai bench steps`: what a step costs beside plain ``generate``, with adapters, and in a later turn.
+
+Knows ratios of CPU time (of wall time on a GPU) and the bars they are held against. Does not know how engines work.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from model.bench.contenders import batched, sequence
+from model.bench.shapes import random_deltas
+from model.bench.workload import Ask, asks
+from model.engine.engine import Engine
+from model.engine.runner import TorchRunner, open_runner
+from model.loader import LoadedBase
+
+_STEPS = 12
+_ADAPTERS: dict[str, tuple[str | None, ...]] = {"base": (None,), "adapter": ("one",), "mixed": ("one", "other", None)}
+
+
+@dataclass(slots=True)
+class _Timed:
+    """Seconds of what took turns, by name."""
+
+    clock: Callable[[], float]
+    taken: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, name: str, seconds: float) -> None:
+        self.taken.setdefault(name, []).append(seconds)
+
+    def ratio(self, one: str, other: str) -> float:
+        """Return the median over the rounds of one's time to the other's."""
+        return median(a / b for a, b in zip(self.taken[one], self.taken[other], strict=True))
+
+
+def steps(loaded: LoadedBase, *, batches: Iterable[int], rounds: int) -> list[dict[str, Any]]:
+    """Return one row for each bar: what was compared, at which batch, the ratio and what it should be."""
+    runner = open_runner(loaded, keep_plain=True)
+    engine = _engine(runner)
+    for number, name in enumerate(("one", "other")):
+        engine.add_adapter("base", name, random_deltas(loaded.model, seed=number))
+    clock = time.process_time if loaded.device == "cpu" else time.perf_counter
+    rows = []
+    for batch in batches:
+        timed = _Timed(clock)
+        for number in range(rounds + 1):
+            _round(_Timed(clock) if number == 0 else timed, engine, loaded, batch)  # the first one warms up
+        plain = 1 / timed.ratio("base", "generate")
+        rows.append(_row("speed of a decode step, times generate", batch, plain, ">= 0.95"))
+        rows.append(_row("cost of an adapter, times the bare base", batch, timed.ratio("adapter", "base"), "<= 1.3"))
+        mixed = timed.ratio("mixed", "base")
+        rows.append(_row("cost of two adapters and the base, times the base", batch, mixed, "<= 1.35"))
+    second = median(_second_turn(runner, loaded, clock, seed) for seed in range(rounds))
+    return [*rows, _row("first token of a second turn, times the same cold", 1, second, "<= 0.35")]
+
+
+def _row(what: str, batch: int, ratio: float, bar: str) -> dict[str, Any]:
+    return {"what": what, "batch": batch, "ratio": round(ratio, 2), "bar": bar}
+
+
+def _round(timed: _Timed, engine: Engine, loaded: LoadedBase, batch: int) -> None:
+    asked = [Ask(ask.prompt[-30:], _STEPS) for ask in asks(batch, seed=1)]
+    for name, adapters in _ADAPTERS.items():
+        timed.add(name, _engine_step_s(engine, loaded, asked, adapters, timed.clock))
+    told: list[float] = []
+    batched(loaded, asked, lambda index: told.append(timed.clock()) if index == 0 else None)
+    timed.add("generate", _median_gap(told))
+
+
+def _engine_step_s(
+    engine: Engine,
+    loaded: LoadedBase,
+    asked: list[Ask],
+    adapters: tuple[str | None, ...],
+    clock: Callable[[], float],
+) -> float:
+    """Return the seconds of a step in which all of ``asked`` decode, on adapters by turns."""
+    for index, ask in enumerate(asked):
+        own = adapters[index % len(adapters)]
+        engine.put(sequence(loaded, ask, author=str(index), adapter=own, emit=lambda _: None))
+    while engine.stats().waiting:
+        engine.step()
+    told = []
+    while engine.has_work():
+        told.append(clock())
+        engine.step()
+    return _median_gap(told)
+
+
+def _second_turn(runner: TorchRunner, loaded: LoadedBase, clock: Callable[[], float], seed: int) -> float:
+    """Return the time to the first token of a second question in its conversation, to the same prompt's elsewhere."""
+    first, second = asks(2, seed)
+    engine = _engine(runner)
+    begun = sequence(loaded, first, emit=lambda _: None)
+    _first_token_s(engine, begun, clock)
+    while engine.has_work():
+        engine.step()
+    prompt = (*begun.prompt, *begun.tokens, *second.prompt[len(second.prompt) - 30 :])
+    warm, cold = (
+        _first_token_s(each, sequence(loaded, Ask(prompt, 2), emit=lambda _: None), clock)
+        for each in (engine, _engine(runner))
+    )
+    return warm / cold
+
+
+def _first_token_s(engine: Engine, asked: Any, clock: Callable[[], float]) -> float:
+    begun_at = clock()
+    engine.put(asked)
+    while not asked.tokens:
+        engine.step()
+    return clock() - begun_at
+
+
+def _engine(runner: TorchRunner) -> Engine:
+    """Return an engine whose rows hold nothing yet."""
+    engine = Engine()
+    engine.add_runner("base", runner)
+    return engine
+
+
+def _median_gap(times: list[float]) -> float:
+    return median(late - early for early, late in pairwise(times))
