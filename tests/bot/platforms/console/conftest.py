@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.bot.conftest import PERSONA
 from tests.bot.platforms.console.shelf import build_example, stock
@@ -37,6 +37,8 @@ FLAGS = (
     "--disable-sync",
 )
 START_S = 60
+PATIENCE_MS = 30_000
+"""A machine that does other things as well needs so long for a command of its own."""
 USUAL = [Say("うん、元気だよ！")]
 
 
@@ -109,6 +111,7 @@ async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("needs Debian's chromium: apt-get install chromium fonts-ipafont-gothic")
     async with async_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         await browser.close()
@@ -120,7 +123,7 @@ async def context(browser: Browser, console: Console) -> AsyncIterator[BrowserCo
     context = await browser.new_context(
         locale="ja-JP", viewport={"width": 1200, "height": 800}, reduced_motion="reduce"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     errors: list[str] = []
     hosts: set[str] = set()
     context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

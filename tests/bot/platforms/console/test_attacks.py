@@ -74,6 +74,7 @@ async def test_without_a_key_nobody_listens_beyond_this_machine(console: Console
         await asyncio.open_connection("127.0.0.2", int(port))
 
 
+@pytest.mark.slow
 async def test_with_a_key_another_address_is_served_to_whoever_knows_it(console: Console) -> None:
     settings = {
         "SENPAI_CONSOLE_HOST": "0.0.0.0",
