@@ -1,6 +1,7 @@
 # setup · run · chat · test · check · bench · docs. Another environment than .venv: make test PYTHON=/path/to/python
 
 VENV := .venv
+EXTRAS ?= dev
 PYTHON ?= $(VENV)/bin/python
 READY := $(if $(filter $(VENV)/%,$(PYTHON)),$(VENV)/ready)
 
@@ -14,7 +15,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	@echo "Installing into $(VENV); the first time takes a few minutes."
 	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11) and "senpai-bot needs Python 3.11 or newer.")'
 	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
-	$(VENV)/bin/python -m pip install -q --no-compile -c constraints.txt torch -e '.[dev]'
+	$(VENV)/bin/python -m pip install -q --no-compile -c constraints.txt torch -e '.[$(EXTRAS)]'
 	@touch $@
 
 run: $(READY)

@@ -19,6 +19,7 @@ import typer
 from pydantic import SecretStr
 
 from bot.doctor.command import doctor
+from bot.ratings_command import rated_answers, ratings
 from bot.settings import Settings, read_settings
 from bot.wizard.command import init
 from model.bench_command import app as bench_app
@@ -27,7 +28,7 @@ from model.shelf_command import app as checkpoints_app
 from train.bench_command import train as bench_train
 from train.data_command import app as data_app
 from train.eval_command import evaluate
-from train.train_command import train
+from train.train_command import RATED, train
 
 if TYPE_CHECKING:
     from bot.elsewhere import Elsewhere
@@ -43,6 +44,7 @@ consent_app = typer.Typer(no_args_is_help=True, help="What the imitated person a
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.command("eval")(evaluate)
+app.command()(ratings)
 app.command()(doctor)
 app.command()(init)
 app.add_typer(checkpoints_app, name="checkpoints")
@@ -56,8 +58,9 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")
 
 @app.callback()
 def home(context: typer.Context) -> None:
-    """Hand SENPAI_HOME to the commands of the packages, which do not know the settings."""
+    """Hand SENPAI_HOME, and what was rated, to the commands of the packages, which know neither settings nor bot."""
     context.obj = read_settings().senpai_home
+    context.meta[RATED] = rated_answers
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from math import ceil
@@ -113,6 +113,7 @@ class Commands:
         history: "History",
         erasure: "Erasure",
         history_days: int,
+        learns_from: Collection[str] = (),
         audit: Audit,
         pause: Pause,
         quiz: Quiz,
@@ -125,6 +126,7 @@ class Commands:
         self._history = history
         self._erasure = erasure
         self._history_days = history_days
+        self._learns_from = learns_from
         self._audit = audit
         self._pause = pause
         self._quiz = quiz
@@ -185,7 +187,9 @@ class Commands:
         return call.say("about", persona=persona, person=consent.person, until=consent.until)
 
     async def _privacy(self, call: CommandCall) -> str:
-        return call.say("privacy", days=self._history_days)
+        return call.say(
+            "privacy_learning" if call.platform in self._learns_from else "privacy", days=self._history_days
+        )
 
     async def _forget_me(self, call: CommandCall) -> str:
         erased = await self._erasure.erase(call.platform, call.author_id)

@@ -123,6 +123,14 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "en": "I remember conversations for {days} days, to answer with and nothing else; I do not learn from them. "
         "/reset forgets the conversation here, /forget-me erases all I remember of you.",
     },
+    "privacy_learning": {
+        "ja": "ここでの会話は{days}日覚えて、答えるために使います。"
+        "👍か👎がついた返事は、そこまでの会話といっしょに学習にも使います。"
+        "/reset でここでの会話を、/forget-me であなたについて覚えていることを全部消します。",
+        "en": "I remember conversations for {days} days, to answer with. Answers with a thumb are also learnt from, "
+        "with the conversation before them. /reset forgets the conversation here, /forget-me erases all I "
+        "remember of you.",
+    },
     "paused": {"ja": "返事を休みます。/resume で再開します。", "en": "I stop answering until /resume."},
     "resumed": {"ja": "返事を再開します。", "en": "I answer again."},
     "forgotten": {

@@ -60,15 +60,32 @@ class Settings(BaseSettings):
     senpai_call_names: CommaSeparated = Field((), description="Names the bot answers to in groups, comma-separated")
     senpai_history_days: int = Field(30, ge=1, description="Days a conversation is remembered")
     senpai_messages_per_minute: int = Field(20, ge=1, description="Messages of one author answered in a minute")
+    senpai_train_from_chats: CommaSeparated = Field(
+        (), description="Platforms whose chats may be learnt from (line, console); Discord forbids it"
+    )
     discord_api_url: str | None = Field(None, description="For proxies and local stand-ins")
     discord_gateway_url: str | None = Field(None, description="For proxies and local stand-ins")
     line_api_url: str | None = Field(None, description="For proxies and local stand-ins")
 
-    @field_validator("discord_admin_ids", "line_channel_secret", "line_admin_ids", "senpai_call_names", mode="before")
+    @field_validator(
+        "discord_admin_ids",
+        "line_channel_secret",
+        "line_admin_ids",
+        "senpai_call_names",
+        "senpai_train_from_chats",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("senpai_train_from_chats")
+    @classmethod
+    def _may_be_trained_on(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(value) - {"line", "console"}):
+            raise ValueError(f"may name line and console, not {', '.join(unknown)}; Discord's policy forbids training")
         return value
 
     @model_validator(mode="after")

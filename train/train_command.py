@@ -5,13 +5,21 @@ Knows the command line; the context's object is SENPAI_HOME. Computes nothing; w
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from train.bars import shown_progress
 from train.recipe import Method, load_recipe
 from train.reporter import Tracker
+
+if TYPE_CHECKING:
+    from train.from_ratings import Learnt
+    from train.tune import TrainResult
+
+
+RATED = "senpai.rated"
+"""Where the front door puts a function that returns the rated answers, in the context's ``meta``."""
 
 
 class GateFailed(Exception):
@@ -32,9 +40,16 @@ def train(  # noqa: PLR0917 - typer reads the options off the parameters
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Tune on fewer than 60 utterances.")] = False,
     report_to: Annotated[Tracker, typer.Option(help="Send every number of the run there too.")] = "none",
+    from_ratings: Annotated[
+        bool, typer.Option("--from-ratings", help="Move a checkpoint towards the answers people liked (KTO).")
+    ] = False,
+    checkpoint: Annotated[str | None, typer.Option(help="With --from-ratings: this one, not the current.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")] = False,
 ) -> None:
     """Tune a base on a data folder, measure it, judge it and put the checkpoint on the shelf."""
+    if from_ratings:
+        _tell(_from_ratings(context, data, name, checkpoint, seed), as_json)
+        return
     from train import tune
 
     with shown_progress() as progress:
@@ -54,6 +69,17 @@ def train(  # noqa: PLR0917 - typer reads the options off the parameters
             progress=progress,
             report_to=report_to,
         )
+    _tell(result, as_json)
+
+
+def _from_ratings(context: typer.Context, data: Path, name: str, checkpoint: str | None, seed: int) -> "Learnt":
+    from train.from_ratings import Answer, train_from_ratings
+
+    answers = [Answer.read(document) for document in context.meta[RATED]()]
+    return train_from_ratings(data, answers, name=name, home=context.obj, checkpoint=checkpoint, seed=seed)
+
+
+def _tell(result: "TrainResult | Learnt", as_json: bool) -> None:
     document = result.to_json()
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))

@@ -42,7 +42,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
-def _commands(home: Path, store: Store, worker: FakeWorker | None = None) -> Commands:
+def _commands(
+    home: Path, store: Store, worker: FakeWorker | None = None, *, learns_from: tuple[str, ...] = ()
+) -> Commands:
     worker, current = worker or FakeWorker([""]), CurrentCheckpoint(home)
     return Commands(
         worker=worker,
@@ -50,6 +52,7 @@ def _commands(home: Path, store: Store, worker: FakeWorker | None = None) -> Com
         history=History(store),
         erasure=Erasure(store, Inbox(store, asyncio.Queue())),
         history_days=30,
+        learns_from=learns_from,
         audit=Audit(home / "audit.jsonl"),
         pause=Pause(home / "paused"),
         quiz=quiz_at(home, worker, current),
@@ -140,6 +143,11 @@ async def test_a_checkpoint_whose_consent_does_not_cover_the_place_is_not_used(h
 
 async def test_privacy_says_how_long_what_is_remembered(home: Path, store: Store) -> None:
     assert "30日" in await _commands(home, store).run(_call("/privacy"))
+
+
+async def test_privacy_says_so_where_rated_answers_are_learnt_from(home: Path, store: Store) -> None:
+    assert "学習には使いません" in await _commands(home, store).run(_call("/privacy"))
+    assert "学習にも使います" in await _commands(home, store, learns_from=("line",)).run(_call("/privacy"))
 
 
 @pytest.mark.parametrize("text", ["/model", "/model use", "/model use a b", "/model dance"])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.settings import Settings, SettingsError, env_example, read_settings
 
@@ -46,3 +47,12 @@ def test_the_example_file_shows_every_setting_and_changes_nothing(tmp_path: Path
     (tmp_path / ".env").write_text(env_example(), encoding="utf-8")
     assert read_settings() == Settings(_env_file=None)
     assert all(f"# {name.upper()}=" in env_example() for name in Settings.model_fields)
+
+
+def test_learning_from_discord_cannot_be_allowed() -> None:
+    assert Settings(_env_file=None, senpai_train_from_chats="line, console").senpai_train_from_chats == (
+        "line",
+        "console",
+    )
+    with pytest.raises(ValidationError, match="not discord; Discord's policy forbids training"):
+        Settings(_env_file=None, senpai_train_from_chats="line,discord")
