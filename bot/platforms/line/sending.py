@@ -2,12 +2,11 @@
 
 Knows the SDK and LINE's errors. Does not know when to reply, when to try again or what a message means.
 
-The SDK takes about two seconds of CPU to import, so it is imported off the event loop while the webhook is open;
-the first call waits for it. Its models are strict: a 2xx that they cannot read was carried out all the same.
+The SDK takes about a second of CPU to import (see ``sdk``), so it is imported off the event loop while the webhook is
+open; the first call waits for it. Its models are strict: a 2xx that they cannot read was carried out all the same.
 """
 
 import asyncio
-import importlib
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
@@ -18,9 +17,10 @@ from uuid import UUID
 
 import aiohttp
 
+from bot.platforms.line.sdk import load_sdk
+
 log = logging.getLogger(__name__)
 
-SDK = "linebot.v3.messaging"
 CALL_TIMEOUT_S = 6.0
 LOADING_S = 60  # LINE's longest; covers the minute in which a reply token is good
 MAX_MESSAGES = 5
@@ -87,7 +87,7 @@ class LineApi:
         self._access_token = access_token
         self._url = url
         self._client: Any = None
-        self._sdk: asyncio.Future[Any] = asyncio.ensure_future(asyncio.to_thread(importlib.import_module, SDK))
+        self._sdk: asyncio.Future[Any] = asyncio.ensure_future(asyncio.to_thread(load_sdk))
         self.is_open = True
 
     async def reply(self, token: str, parcel: Parcel) -> tuple[str, ...]:
