@@ -46,7 +46,7 @@ def train(
 def _measure(home: Path, base: str, seeds: int, lora_seeds: int, rounds: int) -> dict[str, Any]:
     from train.bench import bars
     from train.bench.compare import Workshop, in_pairs
-    from train.recipe import RECIPES
+    from train.recipe import RECIPES, recipe_for
 
     shop = Workshop(example=EXAMPLE, home=home, base=base)
     build_s = _told("data", shop.build)
@@ -56,6 +56,7 @@ def _measure(home: Path, base: str, seeds: int, lora_seeds: int, rounds: int) ->
     runs: list[tuple[str, int, Path | None]] = [("ours", seed, None) for seed in range(1, seeds)]
     runs += [("article", seed, article) for seed in range(seeds)]
     runs += [("article-lora", seed, lora) for seed in range(lora_seeds)]
+    runs += [("article-hot", 0, shop.article_at(recipe_for(base).learning_rate))]
     runs += [("no-anchors", 0, shop.without_anchors())]
     found = _told("runs, in pairs", lambda: in_pairs(runs, shop))
     found["ours"] = [first, *found.get("ours", [])]

@@ -95,6 +95,13 @@ class Workshop:
         path.write_text(_ANCHORS.sub("", text) + NO_ANCHORS, encoding="utf-8")
         return path
 
+    def article_at(self, learning_rate: float) -> Path:
+        """Return the original's recipe at another peak rate."""
+        path = self.home / "article-hot.toml"
+        text = (RECIPES / "article.toml").read_text(encoding="utf-8")
+        path.write_text(re.sub(r"(?m)^learning_rate = \S+", f"learning_rate = {learning_rate}", text), encoding="utf-8")
+        return path
+
     def _senpai(self, *arguments: str) -> tuple[int, str, int]:
         """Return exit code, stdout and peak memory of a command. Raises CompareError when it said nothing."""
         environment = {**os.environ, "SENPAI_HOME": str(self.home)}

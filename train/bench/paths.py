@@ -8,13 +8,14 @@ import importlib
 import math
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Dataset
-from transformers import Trainer, TrainerCallback, TrainingArguments, default_data_collator
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, default_data_collator
 
 from model.base import Base
 from train.loop import Loop
@@ -63,6 +64,14 @@ class _Fixed:
         return list(self.rows)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide what the libraries tell their own developers about names that will change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def ours(work: Work) -> Way:
     """Our own loop: bucketed by length, logits only where the loss is."""
     num_steps = math.ceil(len(work.rows) / work.batch)
@@ -83,6 +92,7 @@ def ours(work: Work) -> Way:
     return epoch
 
 
+@_quiet()
 def article(work: Work) -> Way:
     """transformers' Trainer, 4 x 4, every row padded to the longest of the data set."""
     tunable = work.tunable()
@@ -94,6 +104,7 @@ def article(work: Work) -> Way:
     )
     counted = _counting(Trainer)
 
+    @_quiet()
     def epoch() -> Epoch:
         trainer = counted(model=tunable.model, args=arguments, train_dataset=rows, data_collator=default_data_collator)
         return _trained(trainer)
@@ -101,6 +112,7 @@ def article(work: Work) -> Way:
     return epoch
 
 
+@_quiet()
 def trl(work: Work) -> Way | None:
     """TRL's SFTTrainer on the same ids and labels, 16 rows at once; None where TRL is not installed."""
     try:
@@ -121,6 +133,7 @@ def trl(work: Work) -> Way | None:
     )
     counted = _counting(library.SFTTrainer)
 
+    @_quiet()
     def epoch() -> Epoch:
         trainer = counted(model=tunable.model, args=arguments, train_dataset=rows, processing_class=tunable.tokenizer)
         return _trained(trainer)
@@ -196,6 +209,7 @@ def _counting(kind: Any) -> Any:
         def __init__(self, **arguments: Any) -> None:
             super().__init__(**arguments)
             self.count = _Count()
+            self.remove_callback(PrinterCallback)
             self.add_callback(_EpochClock(self.count))
 
         def compute_loss(self, model: Any, inputs: Mapping[str, Any], *rest: Any, **more: Any) -> Any:
@@ -210,7 +224,5 @@ def _counting(kind: Any) -> Any:
 
 
 def _trained(trainer: Any) -> Epoch:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        trainer.train()
+    trainer.train()
     return Epoch(cpu_s=trainer.count.cpu_s, nats=trainer.count.nats, num_slots=trainer.count.num_slots)
