@@ -16,6 +16,7 @@ from bot.platforms.console.words import Words
 from bot.votes import Share, Winner
 from model.conversation import Conversation, Role, Turn
 from model.persona import PersonaError
+from model.protocol import BASE_PREFIX
 from model.recall import recall
 
 AUTHOR = "comparison"
@@ -40,11 +41,12 @@ class ComparePage:
     async def build(self) -> None:
         """Build the page."""
         say, names = self._say, await self._names()
+        other = next((name for name in names[1:] if name.startswith(BASE_PREFIX)), names[-1])
         heading(say("compare"), 1)
         with ui.element("div").classes("grid2"):
             self._choices = (
                 ui.select(names, value=names[0], label=say("first_checkpoint")).props("outlined dense"),
-                ui.select(names, value=names[-1], label=say("second_checkpoint")).props("outlined dense"),
+                ui.select(names, value=other, label=say("second_checkpoint")).props("outlined dense"),
             )
         self._is_blind = ui.switch(say("blind"))
         with ui.element("div").classes("rowline").style("flex-wrap:nowrap"):

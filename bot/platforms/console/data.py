@@ -186,8 +186,8 @@ def _attribute(text: str) -> str:
 def _buttons(labels: Mapping[str, str]) -> str:
     """Return the slot with one button for each action; a dropped utterance is not masked, nor are its words listed."""
     buttons = "".join(
-        f'''<q-btn flat dense no-caps size="sm" label="{label}" class="q-px-sm" {ONLY_MASKS.get(action, "")}
+        f'''<q-btn flat dense no-caps label="{label}" class="q-px-sm" {ONLY_MASKS.get(action, "")}
         @click="() => $parent.$emit('decide', {{row: props.row, action: '{action}'}})" />'''
         for action, label in labels.items()
     )
-    return f'<q-td :props="props">{buttons}</q-td>'
+    return f'<q-td :props="props" style="white-space:nowrap">{buttons}</q-td>'

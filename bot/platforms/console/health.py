@@ -79,9 +79,10 @@ class HealthPage:
             figures = read_figures(await self._desk.worker.metrics())
         except WorkerError as error:
             self._trouble.text = self._say("worker_away", reason=error)
+            self._trouble.visible = True
             self._worker.show(())
         else:
-            self._trouble.text = ""
+            self._trouble.visible = False
             self._worker.show(self._worker_figures(status, figures))
         self._bot.show(self._bot_figures(vitals))
         self._show_doors(vitals)

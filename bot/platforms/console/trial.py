@@ -71,8 +71,16 @@ class TrialPage:
             self._member.props("outlined dense").style("min-width:8rem")
         with ui.element("div").classes("rowline"):
             self._is_mentioned = ui.switch(say("mentioned"), value=True)
-            self._delay = ui.number(say("delay"), value=0, min=0, max=180, step=10).props("outlined dense")
-            self._width = ui.number(say("piece_units"), value=0, min=0, max=5000, step=10).props("outlined dense")
+            self._delay = (
+                ui.number(say("delay"), value=0, min=0, max=180, step=10)
+                .props("outlined dense")
+                .style("min-width:15rem")
+            )
+            self._width = (
+                ui.number(say("piece_units"), value=0, min=0, max=5000, step=10)
+                .props("outlined dense")
+                .style("min-width:15rem")
+            )
         self._talk = (
             ui.element("div").classes("talk panel").props(f'role=log aria-live=polite aria-label="{say("trial")}"')
         )

@@ -19,7 +19,7 @@ async def test_two_checkpoints_answer_the_same_question_side_by_side(console: Co
     await expect(page.get_by_text("わしは猫派じゃ")).to_be_visible()
     await expect(page.get_by_text("ぼくは犬派だよ")).to_be_visible()
     asked = console.worker.requests[-2:]
-    assert {request.model for request in asked} == {"hanako", "jiro"}
+    assert {request.model for request in asked} == {"hanako", "base:mini"}
     assert asked[0].messages == asked[1].messages
     assert asked[0].seed == asked[1].seed
 
@@ -30,9 +30,9 @@ async def test_a_blind_vote_is_counted_and_the_names_are_shown_only_afterwards(c
     await page.get_by_label("質問").fill("元気？")
     await page.get_by_label("質問").press("Enter")
     await expect(page.get_by_role("heading", name="左")).to_be_visible()
-    await expect(page.get_by_role("heading", name="jiro")).to_have_count(0)
+    await expect(page.get_by_role("heading", name="base:mini")).to_have_count(0)
     await page.get_by_role("button", name="左がいい").click()
-    await expect(page.get_by_text("でした。")).to_contain_text("jiro")
+    await expect(page.get_by_text("でした。")).to_contain_text("base:mini")
     await expect(page.get_by_text("1票")).to_be_visible()
 
 
