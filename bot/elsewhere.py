@@ -77,10 +77,9 @@ class Elsewhere:
         try:
             return await self._client.status()
         except NoSuchDoor:
-            loaded = await self._client.models()
             return Status(
                 current=await self._current(),
-                loaded=loaded,
+                loaded=await self._listed(),
                 queue=0,
                 running=0,
                 swapping=self._swapping,
@@ -90,11 +89,10 @@ class Elsewhere:
 
     async def models(self) -> list[str]:
         """Return what can be asked for; at another kind of server also what could be loaded from this home."""
-        listed = await self._client.models()
         if await self._is_ours():
-            return listed
+            return await self._client.models()
         adapters = [path.parent.name for path in self._shelf.glob("[!.]*/adapter_config.json")]
-        return sorted({*listed, *adapters})
+        return sorted({*await self._listed(), *adapters})
 
     async def use(self, checkpoint: str, *, who: str, force: bool) -> Swapped:
         """Let another checkpoint answer from now on; when it cannot, the old one does."""
@@ -136,10 +134,18 @@ class Elsewhere:
         await self._unload(name)
         if name != await self._current():
             return
-        others = [each for each in await self._client.models() if each != name]
+        others = [each for each in await self._listed() if each != name]
         if not others:
             raise Refused(f"The server has nothing but {name}: stop it.")
         await asyncio.to_thread(self._choice.make, others[0], before=name, who="forget", forced=False)
+
+    async def _listed(self) -> list[str]:
+        """Return what another kind of server lists; `transformers serve` lists nothing without a network."""
+        try:
+            return await self._client.models()
+        except WorkerUnreachable as error:
+            _log.info("the server lists no models: %s", error)
+            return []
 
     async def _is_ours(self) -> bool:
         try:
@@ -157,7 +163,7 @@ class Elsewhere:
         if has_failed_gate and not force:
             raise Refused(f"{name} failed its gate: read its report, then use it with force.")
         previous = await self._current()
-        is_new = name not in await self._client.models()
+        is_new = name not in await self._listed() and name != self._start
         if is_new and not await self._load(name):
             raise UnknownCheckpoint(f"There is no checkpoint {name!r}, neither at the server nor in {self._shelf}.")
         try:
@@ -197,19 +203,26 @@ class Elsewhere:
             self._loaded.remove(name)
 
     async def _smoke(self, name: str) -> None:
-        asking = self._client.stream(
-            _SMOKE, checkpoint=name, author="smoke", overrides={"max_tokens": 8, "temperature": 0}
-        )
-        async with aclosing(asking):
-            async for _ in asking:
-                pass
+        """Let it answer one prompt; once more where the connection broke, as an error before may leave it."""
+        for is_last_try in (False, True):
+            asking = self._client.stream(
+                _SMOKE, checkpoint=name, author="smoke", overrides={"max_tokens": 8, "temperature": 0}
+            )
+            try:
+                async with aclosing(asking):
+                    async for _ in asking:
+                        pass
+                return
+            except WorkerUnreachable:
+                if is_last_try:
+                    raise
 
     async def _current(self) -> str:
         """Return what was chosen, what the settings or the local shelf name, or else the server's first model."""
         chosen = await asyncio.to_thread(self._choice.current) or self._start
         if known := chosen or await asyncio.to_thread(self._of_the_shelf):
             return known
-        listed = await self._client.models()
+        listed = await self._listed()
         if not listed:
             raise Refused("The server lists no model: name one in SENPAI_CHECKPOINT.")
         return listed[0]

@@ -47,9 +47,14 @@ class Gate(StrEnum):
     FORCED = "forced"
 
 
+def is_name(name: str) -> bool:
+    """Return whether a checkpoint may bear ``name``."""
+    return _NAME.fullmatch(name) is not None and name not in _RESERVED
+
+
 def check_name(name: str) -> str:
     """Return ``name`` when a checkpoint may bear it. Raises CheckpointError otherwise."""
-    if not _NAME.fullmatch(name) or name in _RESERVED:
+    if not is_name(name):
         raise CheckpointError(
             f"{name!r} cannot name a checkpoint: use up to 64 of a-z, 0-9, kana, kanji, '.', '_' and '-', "
             f"beginning with a letter or digit, and none of {', '.join(sorted(_RESERVED))}."

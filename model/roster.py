@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from model import loader
 from model.base import Base, BaseError, resolve
-from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, Kind, verify
+from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, Kind, is_name, verify
 from model.conversation import Conversation, Role, Turn
 from model.engine.cache import NotEnoughMemory
 from model.engine.door import ChunkStream, Door
@@ -162,8 +162,7 @@ class Roster:
 
     def read(self, name: str) -> Checkpoint:
         """Return a checkpoint of the shelf. Raises UnknownModel or Refused."""
-        folder = self._shelf.folder / name
-        if folder.parent != self._shelf.folder or not folder.is_dir():
+        if not is_name(name) or not (self._shelf.folder / name).is_dir():
             names = ", ".join(checkpoint.name for checkpoint in self._shelf.list()) or "none yet"
             raise UnknownModel(f"There is no checkpoint {name!r}; on the shelf: {names}.")
         with refusals():

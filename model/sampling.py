@@ -1,6 +1,19 @@
 """How the next token is chosen, and how much of the adapter has a say. Knows numbers and ranges, not tensors."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+MAX_COUNT = 1_000_000
+"""More tokens than any vocabulary or row has; beyond it a number would not survive the way through a tensor."""
+_COLDEST = 0.01
+
+
+def _warm(temperature: float) -> float:
+    """Refuse what would divide scores until they are not finite; a smaller one means greedy, and that is 0."""
+    if 0 < temperature < _COLDEST:
+        raise ValueError(f"use 0 for greedy or at least {_COLDEST}")
+    return temperature
 
 
 class Sampling(BaseModel):
@@ -13,12 +26,12 @@ class Sampling(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_tokens: int = Field(64, ge=1)
-    temperature: float = Field(0.8, ge=0, le=2)
-    top_p: float = Field(0.95, gt=0, le=1)
-    top_k: int = Field(0, ge=0)
-    repetition_penalty: float = Field(1.05, gt=0, le=2)
-    no_repeat_ngram_size: int = Field(0, ge=0)
+    max_tokens: int = Field(64, ge=1, le=MAX_COUNT)
+    temperature: Annotated[float, Field(ge=0, le=2), AfterValidator(_warm)] = 0.8
+    top_p: float = Field(0.95, ge=1e-4, le=1)
+    top_k: int = Field(0, ge=0, le=MAX_COUNT)
+    repetition_penalty: float = Field(1.05, ge=0.1, le=2)
+    no_repeat_ngram_size: int = Field(0, ge=0, le=MAX_COUNT)
     frequency_penalty: float = Field(0.0, ge=-2, le=2)
     presence_penalty: float = Field(0.0, ge=-2, le=2)
     seed: int | None = None

@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from model.checkpoint import Gate, verify
+from model.checkpoint import Gate, is_name, verify
 from model.engine.door import Door
 from model.protocol import BASE_PREFIX, CURRENT, CheckpointCard, Swapped
 from model.roster import Refused, Roster, ServingError, UnknownModel, refusals
@@ -110,8 +110,10 @@ class Serving:
 
     def is_on_shelf(self, folder: Path, name: str) -> bool:
         """Return whether ``folder`` is where the shelf keeps ``name``."""
-        shelf = self._shelf.folder.resolve()
-        return folder.resolve() == shelf / name and folder.resolve().parent == shelf
+        try:
+            return is_name(name) and folder.resolve() == self._shelf.folder.resolve() / name
+        except (ValueError, OSError):  # no path at all: too long, or with a NUL in it
+            return False
 
     async def start(self, checkpoint: str | None) -> None:
         """Load what answers first: ``checkpoint``, the shelf's current one, or the bare base. Raises ServingError."""

@@ -9,6 +9,7 @@ alone.
 
 import logging
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ _WEIGHTS = "adapter_model.safetensors"
 _TOKENIZER = "tokenizer.json"
 _TEMPLATE = "chat_template.jinja"
 _PREFIX = "base_model.model."
+_INSIDE = re.compile(r"\.(base_layer|lora_[AB]\.[^.]+)$")  # what another adapter has put around and inside a layer
 _log = logging.getLogger(__name__)
 
 
@@ -209,7 +211,7 @@ def _targets(loaded: LoadedBase, config: LoraConfig) -> set[str]:
     return {
         name
         for name, module in bare.named_modules()
-        if _features(module)[0] or isinstance(module, Conv1D)
+        if (_features(module)[0] or isinstance(module, Conv1D)) and not _INSIDE.search(name)
         if (module is not head if is_all else check_target_module_exists(config, name))
     }
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import LlamaConfig, LlamaForCausalLM
 
 from model import loader
 from model.base import resolve
@@ -18,7 +19,7 @@ from model.checkpoint import Gate, Kind, seal
 from model.engine.cache import MAX_ROWS
 from model.shelf import Shelf
 from tests.consents import write_consent
-from tests.model.tiny import save_tiny_adapter, save_tiny_base
+from tests.model.tiny import save_tiny_adapter, save_tiny_base, tiny_tokenizer
 from tests.model.workers import Oracle, chat, config_for, ready, until
 
 OLD = chat("元気？", temperature=0, max_tokens=12)
@@ -31,6 +32,10 @@ def _save_full(home: Path, base: Path, *, is_broken: bool = False) -> None:
         weights = load_file(path)
         weights["model.norm.weight"] = torch.full_like(weights["model.norm.weight"], float("nan"))
         save_file(weights, path, metadata={"format": "pt"})
+    _seal_full(folder, base)
+
+
+def _seal_full(folder: Path, base: Path) -> None:
     (folder / "persona.toml").write_text('name = "全部"\n', encoding="utf-8")
     write_consent(folder)
     own = {"name": "full", "kind": Kind.FULL, "base": str(base), "base_hash": resolve(str(base)).hash(), "seed": 0}
@@ -74,7 +79,7 @@ async def test_when_both_models_do_not_fit_no_running_answer_fails_and_the_gap_i
     small: httpx.Client, home: Path, base: Path, oracle: Oracle
 ) -> None:
     _save_full(home, base)
-    bodies = [chat(f"{number}番です", user=str(number), seed=number, max_tokens=120) for number in range(16)]
+    bodies = [chat(f"{number}番です", user=str(number), seed=number, max_tokens=80) for number in range(16)]
     is_over = asyncio.Event()
     async with httpx.AsyncClient(base_url=small.base_url, timeout=60) as client:
         running = [asyncio.create_task(client.post("/v1/chat/completions", json=body)) for body in bodies]
@@ -177,3 +182,30 @@ def test_the_history_names_no_swap_that_did_not_happen(small: httpx.Client, home
     assert small.post("/senpai/use", json={"checkpoint": "full"}).status_code == 409
     lines = (home / "checkpoints" / "history.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["to"] for line in lines] == ["aoi"]
+
+
+def _resident_bytes() -> int:
+    """Return this process' resident memory that no file backs; the worker runs in a thread of it."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("RssAnon"))) * 1024
+
+
+def test_an_unloaded_model_gives_its_memory_back(home: Path, base: Path) -> None:
+    shape = {"hidden_size": 512, "intermediate_size": 1408, "num_hidden_layers": 8, "num_key_value_heads": 1}
+    config = LlamaConfig(vocab_size=263, num_attention_heads=8, max_position_embeddings=512, eos_token_id=2, **shape)
+    model = LlamaForCausalLM(config)
+    num_bytes = model.num_parameters() * 2  # dequantised, in bf16
+    folder = home / "checkpoints" / "full"
+    model.save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
+    _seal_full(folder, base)
+    del model
+    with ready(config_for(home, base, quantization="4bit")) as worker:
+        assert _say(worker, model="aoi")[0] == "aoi"
+        loader.return_memory()
+        before = _resident_bytes()
+        assert _say(worker, model="full")[0] == "full"
+        loaded = _resident_bytes()
+        assert worker.post("/v1/unload_lora_adapter", json={"lora_name": "full"}).status_code == 200
+        assert loaded - before > num_bytes * 0.8 > 30_000_000
+        assert _resident_bytes() - before < num_bytes * 0.3

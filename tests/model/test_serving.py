@@ -175,7 +175,7 @@ def test_rolling_back_to_a_checkpoint_that_broke_since_keeps_the_current_one(hom
 
 
 def test_an_unknown_name_is_404_and_no_earlier_one_409(worker: httpx.Client) -> None:
-    for name in ("dare", "../checkpoints/aoi", "", "current"):
+    for name in ("dare", "../checkpoints/aoi", "", "current", "a\0b", "a" * 5000):
         assert _use(worker, name).status_code == 404
     assert worker.post("/senpai/rollback", json={}).status_code == 409
 
