@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.consent import ConsentError
-from train import dataset, review
+from train import dataset, persona_draft, review
 from train.card import Card
 from train.contents import REVIEW, Contents, DatasetError
 from train.folder import FolderTaken
@@ -67,6 +67,28 @@ def build(  # noqa: PLR0917 - typer reads the options off the parameters
     _show(card, as_json)
     if not as_json:
         console.print(f"Written to {out}. Look at what was masked: senpai data review {out}", soft_wrap=True)
+
+
+@app.command("persona")
+def persona_(
+    path: Folder,
+    name: Annotated[str | None, typer.Option(help="Whose persona; the speaker of the data when left out.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a persona.toml that is there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Draft persona.toml into a data folder, with fact cards from what was said, to be corrected by a person."""
+    console = Console(stderr=True)
+    with _failures(console):
+        read, target = dataset.read(path), path / "persona.toml"
+        if target.exists() and not force:
+            raise DatasetError(f"{target} is there already: correct it by hand, or write it anew with --force.")
+        lines = [utterance.text for utterance in read.training]
+        draft = persona_draft.with_cards(persona_draft.draft(name or read.speaker, lines), lines)
+        target.write_text(persona_draft.to_toml(draft), encoding="utf-8")
+    if as_json:
+        typer.echo(draft.model_dump_json(indent=2))
+        return
+    console.print(f"Drafted {target} with {len(draft.facts)} cards: read and correct every one.", soft_wrap=True)
 
 
 @app.command()

@@ -4,6 +4,7 @@ Knows the order of the work. Does not know formats (`train.sources`), nor how a 
 """
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 import pydantic
 
 from model import consent as consents
+from model.checkpoint import PERSONA
 from model.consent import Consent
 from train import folder, speakers
 from train.card import Card, SourceCard, histograms, source_card
@@ -49,6 +51,12 @@ class Dataset:
         """What training sees."""
         ids = frozenset(self.card.held_out)
         return tuple(utterance for utterance in self.utterances if utterance.id not in ids)
+
+    @property
+    def speaker(self) -> str:
+        """Whose words most of it is."""
+        speakers = [utterance.speaker for utterance in self.training if utterance.speaker]
+        return max(set(speakers), key=speakers.count) if speakers else self.card.speaker or "先輩"
 
     @property
     def sources(self) -> dict[str, str]:
@@ -130,6 +138,8 @@ def write(out: Path, contents: Contents, sources: Iterable[SourceCard], speaker:
     )
     with folder.whole_folder(out, CARD) as beside:
         contents.write(beside)
+        if (out / PERSONA).exists():  # a person has corrected it: it outlives every build and review
+            shutil.copyfile(out / PERSONA, beside / PERSONA)
         (beside / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return card
 

@@ -288,6 +288,4 @@ def _own_persona(data: Dataset, path: Path | None) -> Persona:
     beside = data.path / "persona.toml"
     if path is not None or beside.exists():
         return load_persona(path or beside)
-    speakers = [utterance.speaker for utterance in data.training if utterance.speaker]
-    name = max(set(speakers), key=speakers.count) if speakers else data.card.speaker or "先輩"
-    return persona_draft.draft(name, [utterance.text for utterance in data.training])
+    return persona_draft.draft(data.speaker, [utterance.text for utterance in data.training])
