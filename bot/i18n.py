@@ -3,6 +3,7 @@
 The persona never speaks from here; what stands here is the machine's voice, and polite.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,6 +61,30 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "too_often": {
         "ja": "少し急ぎすぎです。{seconds}秒ほど待ってから、もう一度話しかけてください。",
         "en": "That was a little fast. Please ask me again in about {seconds} seconds.",
+    },
+    "too_many_here": {
+        "ja": "ここはいま話が多すぎて追いつけません。{seconds}秒ほど待ってから、もう一度話しかけてください。",
+        "en": "Too much is being asked here at once. Please ask me again in about {seconds} seconds.",
+    },
+    "too_many": {
+        "ja": "いま話しかけてくれる人が多すぎます。{seconds}秒ほど待ってから、もう一度話しかけてください。",
+        "en": "Too many people are asking at once. Please ask me again in about {seconds} seconds.",
+    },
+    "one_at_a_time": {
+        "ja": "まだ前のメッセージに答えている途中です。返事が届いてから、もう一度送ってください。",
+        "en": "I am still answering what you asked before. Please send this again once the answer is here.",
+    },
+    "waiting": {
+        "ja": "いま{place}番目、あと{seconds}秒くらいです。",
+        "en": "You are number {place} in line, about {seconds} seconds to go.",
+    },
+    "message_too_long": {
+        "ja": "メッセージが長すぎます（{length}字）。{most}字までに短くして、もう一度送ってください。",
+        "en": "Your message is too long ({length} characters). Please shorten it to {most} and send it again.",
+    },
+    "quiet": {
+        "ja": "この時間はお休みしています。{until}になったら、また話しかけてください。",
+        "en": "I am asleep at this hour. Please talk to me again after {until}.",
     },
     "resting": {
         "ja": "いまお休み中です。管理者が再開したら、もう一度話しかけてください。",
@@ -235,6 +260,12 @@ SENTENCES: dict[str, dict[Locale, str]] = {
     "ask_menu": {"ja": "先輩に聞く", "en": "Ask senpai"},
     "none": {"ja": "なし", "en": "none"},
 }
+
+
+def is_place_in_line(text: str) -> bool:
+    """Tell whether a text is, in either language, what people who wait are told: ``waiting``, with any numbers."""
+    patterns = (re.sub(r"\\{\w+\\}", r"\\d+", re.escape(words)) for words in SENTENCES["waiting"].values())
+    return any(re.fullmatch(pattern, text) for pattern in patterns)
 
 
 def locale_of(language: str) -> Locale:

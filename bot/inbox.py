@@ -80,7 +80,7 @@ class Inbox:
             log.info("%s seen before", message.key)
             return False
         log.info("%s accepted, %d characters", message.key, len(message.text))
-        self._changes.put_nowait(Accepted(message.conversation))
+        self._changes.put_nowait(Accepted(message.conversation, message.key))
         return True
 
     async def _store_arrived(self) -> None:
@@ -160,6 +160,13 @@ class Inbox:
             await forget_turns(transaction, turns.c.conversation == conversation)
             await forget_talk(transaction, conversation)
             await transaction.execute(delete(told).where(told.c.conversation == conversation))
+
+    async def waiting(self, conversation: str) -> list[IncomingMessage]:
+        """Return the messages of a conversation that wait for their answers, oldest first."""
+        query = select(messages).where(UNANSWERED, messages.c.conversation == conversation)
+        async with self._store.transaction() as transaction:
+            rows = await transaction.execute(query.order_by(messages.c.sent_at, messages.c.id))
+            return [message_from(row) for row in rows.mappings()]
 
     async def next_waiting(self, conversation: str) -> IncomingMessage | None:
         """Return the oldest message of a conversation that waits for its answer."""

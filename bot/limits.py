@@ -1,4 +1,4 @@
-"""How often one author may ask: a token bucket each. Pure bookkeeping over moments: no clock, no tasks."""
+"""How often one author, or one place, may ask: a token bucket each. Bookkeeping over moments: no clock, no tasks."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,14 +23,18 @@ class Limits:
 
     def wait_s(self, author: str, at: datetime) -> float:
         """Spend one token of ``author`` at a moment; 0, or after how many seconds there will be one."""
+        if due_s := self.due_s(author, at):
+            return due_s
         bucket = self._buckets.setdefault(author, _Bucket(self._capacity, at))
-        bucket.tokens, bucket.at = self._tokens(bucket, at), max(bucket.at, at)
-        if bucket.tokens < 1:
-            return (1 - bucket.tokens) / self._per_s
-        bucket.tokens -= 1
+        bucket.tokens, bucket.at = self._tokens(bucket, at) - 1, max(bucket.at, at)
         if len(self._buckets) > MAX_BUCKETS:
             self._forget_full(at)
         return 0.0
+
+    def due_s(self, author: str, at: datetime) -> float:
+        """Return after how many seconds there will be a token, and spend none; 0 when there is one."""
+        tokens = self._tokens(self._buckets.get(author) or _Bucket(self._capacity, at), at)
+        return max(0.0, (1 - tokens) / self._per_s)
 
     def _tokens(self, bucket: _Bucket, at: datetime) -> float:
         passed_s = max(0.0, (at - bucket.at).total_seconds())

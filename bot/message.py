@@ -59,6 +59,7 @@ class Accepted:
     """Something happened in the inbox: this conversation has a message that waits."""
 
     conversation: str
+    message_key: str
 
 
 @dataclass(frozen=True, slots=True)

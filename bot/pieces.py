@@ -3,10 +3,11 @@
 Lengths are UTF-16 units: what LINE counts, and a safe upper bound for what Discord counts.
 
 Invariants:
-- without ``max_pieces`` the pieces joined are the text
+- without ``max_pieces`` the pieces joined are the text, but for fences of code that a cut has closed and opened again
 - no piece is longer than ``max_units``
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -16,6 +17,9 @@ SENTENCE_ENDS = frozenset("。．！？!?…")
 CLOSING = frozenset("」』）)】〉》”’\"'〜～ｗw")
 SMALL = frozenset("、，ーっゃゅょぁぃぅぇぉッャュョァィゥェォ々")
 ZERO_WIDTH_JOINER = "\u200d"
+FENCE = re.compile(r"^```(\w{0,20})", re.MULTILINE)
+FENCE_UNITS = 32
+"""Room for closing a fence, and for opening it again with its language."""
 
 
 def cut(text: str, limits: PieceLimits, note: str) -> tuple[str, ...]:
@@ -23,7 +27,7 @@ def cut(text: str, limits: PieceLimits, note: str) -> tuple[str, ...]:
 
     When there are more than ``max_pieces``, the last one allowed ends with ``note``, which says that there was more.
     """
-    pieces = tuple(_cut_all(text, limits.max_units))
+    pieces = _cut_around_fences(text, limits.max_units)
     if limits.max_pieces is None or len(pieces) <= limits.max_pieces:
         return pieces
     kept = pieces[: limits.max_pieces]
@@ -34,6 +38,19 @@ def cut(text: str, limits: PieceLimits, note: str) -> tuple[str, ...]:
 def num_units(text: str) -> int:
     """Return how many UTF-16 units a text has."""
     return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _cut_around_fences(text: str, max_units: int) -> tuple[str, ...]:
+    """Cut so that every piece shows its code as code: a fence that is open at the end of one is opened in the next."""
+    if num_units(text) <= max_units or max_units < 2 * FENCE_UNITS or not FENCE.search(text):
+        return tuple(_cut_all(text, max_units))
+    pieces, opening = [], ""
+    for piece in _cut_all(text, max_units - FENCE_UNITS):
+        before = opening
+        for fence in FENCE.finditer(piece):
+            opening = "" if opening else f"{fence[0]}\n"
+        pieces.append(before + (piece.rstrip("\n") + "\n```" if opening else piece))
+    return tuple(pieces)
 
 
 def _cut_all(text: str, max_units: int) -> Iterator[str]:
@@ -58,11 +75,25 @@ def _longest(text: str, max_units: int) -> int:
 def _best_end(window: str, text: str) -> int:
     """Return where to cut: the last pause in the window's second half, of the best kind there is."""
     half = len(window) // 2
-    for is_pause in (_ends_paragraph, _ends_line, _ends_sentence, _ends_phrase, _may_end_line, _ends_grapheme):
+    for is_pause in (
+        _precedes_fence,
+        _ends_paragraph,
+        _ends_line,
+        _ends_sentence,
+        _ends_phrase,
+        _may_end_line,
+        _ends_grapheme,
+    ):
         for end in range(len(window), half, -1):
             if is_pause(text, end):
                 return end
     return len(window)
+
+
+def _precedes_fence(text: str, end: int) -> bool:
+    """Tell whether a block of code begins here: rather than cut it, leave it whole to the next piece."""
+    is_fence = text[end - 1] == "\n" and text.startswith("```", end)
+    return is_fence and len(FENCE.findall(text[:end])) % 2 == 0
 
 
 def _ends_paragraph(text: str, end: int) -> bool:

@@ -13,20 +13,20 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from bot.commands import CommandCall, Commands, words_of
 from bot.completions import WorkerError
 from bot.composed import Composed
+from bot.crowd import Crowd
 from bot.failure import explain
 from bot.i18n import Sentences
-from bot.limits import Limits
 from bot.message import Accepted, Change, IncomingMessage, Platform, Revised, Withdrawn
-from bot.pause import Pause
 from bot.pieces import cut
-from bot.platforms.base import Draft, PlatformDoor
-from bot.unfolding import Show, show_nothing
+from bot.platforms.base import Draft, PlatformDoor, TellingDoor
+from bot.restraint import Restraint
+from bot.unfolding import Show
 from model.persona import PersonaError
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class Responder:
         changes: asyncio.Queue[Change],
         composer: "Composer",
         commands: Commands,
-        pause: Pause,
-        limits: Limits,
+        restraint: Restraint,
+        crowd: Crowd,
         sentences: Sentences,
         doors: Mapping[Platform, PlatformDoor],
     ) -> None:
@@ -72,13 +72,15 @@ class Responder:
         self._changes = changes
         self._composer = composer
         self._commands = commands
-        self._pause = pause
-        self._limits = limits
+        self._restraint = restraint
+        self._crowd = crowd
         self._sentences = sentences
         self._doors = doors
         self._due: set[str] = set()
         self._active: set[str] = set()
         self._composing: dict[str, asyncio.Task[Answer]] = {}
+        self._held: dict[str, asyncio.Task[None]] = {}
+        self._delivering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self) -> None:
         """Answer until cancelled, beginning with what an earlier life left unfinished."""
@@ -87,7 +89,9 @@ class Responder:
                 self._take_turn(group, conversation)
             while True:
                 match await self._changes.get():
-                    case Accepted(conversation):
+                    case Accepted(conversation, message_key):
+                        if conversation in self._active:
+                            self._held[message_key] = group.create_task(self._hold(conversation, message_key))
                         self._take_turn(group, conversation)
                     case Withdrawn(message_key) | Revised(message_key):
                         self._stop_composing(message_key)
@@ -99,38 +103,70 @@ class Responder:
             group.create_task(self._serve(conversation), name=f"conversation {conversation}")
 
     def _stop_composing(self, message_key: str) -> None:
-        if composing := self._composing.get(message_key):
-            composing.cancel()
+        for task in (self._composing.get(message_key), self._held.get(message_key)):
+            if task:
+                task.cancel()
+
+    async def _hold(self, conversation: str, message_key: str) -> None:
+        """Tell the author of a message that waits behind others how long; or that it is one too many."""
+        try:
+            door, waiting = self._door(conversation), await self._crowd.place(conversation, message_key)
+            if door is None or waiting is None:
+                return
+            if waiting.is_one_too_many and not words_of(waiting.message.text):
+                refusal = Answer(self._sentences.say("one_at_a_time"))
+                await self._keep(waiting.message, refusal, "", door, time.monotonic())
+                await self._deliver(conversation, door)
+            else:
+                await self._tell_place(waiting.message, waiting.num_ahead, door)
+        finally:
+            self._held.pop(message_key, None)
+
+    async def _tell_place(self, message: IncomingMessage, num_ahead: int, door: PlatformDoor) -> None:
+        """Until cancelled, let the author know their place in the line, where the platform has a way to."""
+        if isinstance(door, TellingDoor):
+            async with door.notice(message, lambda: self._crowd.sentence(num_ahead)):
+                await asyncio.Event().wait()
+
+    async def _deliver(self, conversation: str, door: PlatformDoor) -> None:
+        """Deliver what is open, one task at a time: each delivery is one task's alone."""
+        async with self._delivering.setdefault(conversation, asyncio.Lock()):
+            await self._outbox.deliver_open(conversation, door)
+
+    def _door(self, conversation: str) -> PlatformDoor | None:
+        return self._doors.get(Platform(conversation.partition(":")[0]))
 
     async def _serve(self, conversation: str) -> None:
-        platform = Platform(conversation.partition(":")[0])
-        door = self._doors.get(platform)
+        door = self._door(conversation)
         if door is None:
-            log.warning("a conversation waits until %s is set up again", platform)
+            log.warning("a conversation waits until %s is set up again", conversation.partition(":")[0])
         try:
             while door and conversation in self._due:
                 self._due.discard(conversation)
-                await self._outbox.deliver_open(conversation, door)
+                await self._deliver(conversation, door)
                 while message := await self._inbox.next_waiting(conversation):
                     await self._answer(message, door)
-                    await self._outbox.deliver_open(conversation, door)
+                    await self._deliver(conversation, door)
         finally:
             self._active.discard(conversation)
 
     async def _answer(self, message: IncomingMessage, door: PlatformDoor) -> None:
         """Compose one answer and store it; nothing happens when the message is withdrawn or revised meanwhile."""
+        if held := self._held.get(message.key):
+            await _end(held)
         begun_at = time.monotonic()
         greeting = await self._greeting(message, door)
         async with door.working(message) as draft:
-            composing = asyncio.create_task(self._compose(message, _showing(draft, greeting)))
+            telling = asyncio.create_task(self._tell_place(message, 0, door))
+            composing = asyncio.create_task(self._compose(message, _showing(draft, greeting, telling)))
             self._composing[message.key] = composing
             try:
                 await asyncio.wait((composing,))
             finally:
-                composing.cancel()
-                await asyncio.wait((composing,))
+                await _end(composing, telling)
                 del self._composing[message.key]
         if not composing.cancelled():
+            self._crowd.took(time.monotonic() - begun_at)
             await self._keep(message, composing.result(), greeting, door, begun_at)
             return
         log.info("%s cancelled", message.key)
@@ -162,10 +198,8 @@ class Responder:
                 return Answer(self._sentences.say("wordless"))
             if words := words_of(message.text):
                 return Answer(await self._command(message, words))
-            if self._pause.is_on:
-                return Answer(self._sentences.say("resting"))
-            if wait_s := self._limits.wait_s(f"{message.platform}:{message.author_id}", message.sent_at):
-                return Answer(self._sentences.say("too_often", seconds=ceil(wait_s)))
+            if objection := self._restraint.objection(message):
+                return Answer(objection)
             composed = await self._composer.compose(message, show)
             return Answer(composed.text, composed if composed.is_usable else None)
         except (WorkerError, PersonaError) as error:
@@ -180,8 +214,24 @@ class Responder:
         return await self._commands.run(_call(message, words))
 
 
-def _showing(draft: Draft | None, greeting: str) -> Show:
-    return (lambda text: draft.show(greeting + text)) if draft else show_nothing
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel and wait; a task that was cancelled before is left to finish what it does last."""
+    for task in tasks:
+        if not task.cancelling():
+            task.cancel()
+    await asyncio.wait(tasks)
+
+
+def _showing(draft: Draft | None, greeting: str, telling: asyncio.Task[None]) -> Show:
+    """Return what shows an answer as it grows; with its first words nobody has to be told any more to wait."""
+
+    def show(text: str) -> None:
+        if not telling.cancelling():
+            telling.cancel()
+        if draft:
+            draft.show(greeting + text)
+
+    return show
 
 
 def _call(message: IncomingMessage, words: tuple[str, ...]) -> CommandCall:

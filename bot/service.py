@@ -14,6 +14,7 @@ from typing import Any
 from bot.audit import Audit
 from bot.commands import Commands
 from bot.composer import Composer
+from bot.crowd import Crowd
 from bot.current import CurrentCheckpoint
 from bot.elsewhere import Elsewhere, connect
 from bot.erasure import Erasure
@@ -31,6 +32,7 @@ from bot.policy import Policy
 from bot.quiz import Quiz
 from bot.ratings import Ratings
 from bot.responder import Responder
+from bot.restraint import Rates, Restraint
 from bot.settings import Settings
 from bot.store import Store
 from bot.strength import Strength
@@ -81,8 +83,8 @@ class Parts:
     door_states: DoorStates
     strength: Strength
     changes: asyncio.Queue[Change]
-    pause: Pause
-    limits: Limits
+    restraint: Restraint
+    crowd: Crowd
     history_days: int
 
 
@@ -107,8 +109,8 @@ async def attend(parts: Parts, doors: Sequence[PlatformDoor], pace: Pace) -> Non
         changes=parts.changes,
         composer=parts.composer,
         commands=parts.commands,
-        pause=parts.pause,
-        limits=parts.limits,
+        restraint=parts.restraint,
+        crowd=parts.crowd,
         sentences=parts.sentences,
         doors={door.platform: door for door in doors},
     )
@@ -187,9 +189,23 @@ def _built(settings: Settings, pace: Pace, store: Store, worker: Elsewhere) -> P
         door_states=DoorStates(),
         strength=strength,
         changes=changes,
-        pause=pause,
-        limits=Limits(settings.senpai_messages_per_minute),
+        restraint=_restraint(settings, pause, sentences),
+        crowd=Crowd(inbox=inbox, worker=worker, sentences=sentences, max_waiting=settings.senpai_waiting_per_author),
         history_days=settings.senpai_history_days,
+    )
+
+
+def _restraint(settings: Settings, pause: Pause, sentences: Sentences) -> Restraint:
+    return Restraint(
+        rates=Rates(
+            author=Limits(settings.senpai_messages_per_minute),
+            conversation=Limits(settings.senpai_conversation_per_minute),
+            platform=Limits(settings.senpai_platform_per_minute),
+        ),
+        max_chars=settings.senpai_max_message_chars,
+        pause=pause,
+        quiet_hours=settings.senpai_quiet_hours,
+        sentences=sentences,
     )
 
 
@@ -248,6 +264,7 @@ def discord_door(settings: Settings, parts: Parts, **pace: Any) -> PlatformDoor:
         outbox=parts.outbox,
         history=parts.history,
         ratings=parts.ratings,
+        current=parts.current,
         policy=parts.policy,
         commands=parts.commands,
         **pace,

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.quiet import QuietHours
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -60,6 +62,13 @@ class Settings(BaseSettings):
     senpai_call_names: CommaSeparated = Field((), description="Names the bot answers to in groups, comma-separated")
     senpai_history_days: int = Field(30, ge=1, description="Days a conversation is remembered")
     senpai_messages_per_minute: int = Field(20, ge=1, description="Messages of one author answered in a minute")
+    senpai_conversation_per_minute: int = Field(60, ge=1, description="Messages answered in a minute in one place")
+    senpai_platform_per_minute: int = Field(600, ge=1, description="Messages answered in a minute on one platform")
+    senpai_waiting_per_author: int = Field(1, ge=0, description="Messages of one author that may wait behind another")
+    senpai_max_message_chars: int = Field(2000, ge=1, description="Longest message that is answered")
+    senpai_quiet_hours: Annotated[QuietHours | None, NoDecode] = Field(
+        None, description="When the bot sleeps, such as 23:00-07:00 (Japan's time) or 23:00-07:00+01:00"
+    )
     senpai_train_from_chats: CommaSeparated = Field(
         (), description="Platforms whose chats may be learnt from (line, console); Discord forbids it"
     )
@@ -87,6 +96,11 @@ class Settings(BaseSettings):
         if unknown := sorted(set(value) - {"line", "console"}):
             raise ValueError(f"may name line and console, not {', '.join(unknown)}; Discord's policy forbids training")
         return value
+
+    @field_validator("senpai_quiet_hours", mode="before")
+    @classmethod
+    def _parse_hours(cls, value: object) -> object:
+        return QuietHours.parse(value) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _is_line_whole(self) -> Self:

@@ -7,8 +7,8 @@ from bot.doctor.findings import Finding, fail, ok, warn
 from bot.settings import Settings
 
 API_URL = "https://discord.com/api/v10"
-VIEW, SEND, HISTORY, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 16, 1 << 38
-PERMISSIONS = VIEW | SEND | HISTORY | SEND_IN_THREADS
+VIEW, SEND, HISTORY, CHANGE_OWN_NAME, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 16, 1 << 26, 1 << 38
+PERMISSIONS = VIEW | SEND | HISTORY | CHANGE_OWN_NAME | SEND_IN_THREADS
 """What the bot uses and nothing more."""
 
 

@@ -25,9 +25,10 @@ here: the responder answers it from the command table.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from bot.message import IncomingMessage, Platform
@@ -104,6 +105,16 @@ class Draft(Protocol):
 
     async def take_back(self) -> None:
         """Take away what was shown: the question is no longer asked. Raises nothing."""
+
+
+@runtime_checkable
+class TellingDoor(Protocol):
+    """A door that can say something about a message which is not its answer, and take it away again."""
+
+    def notice(
+        self, message: IncomingMessage, sentence: Callable[[], Awaitable[str]]
+    ) -> AbstractAsyncContextManager[None]:
+        """After a while show ``sentence`` to whoever waits, unless it is empty, until left. Never raises."""
 
 
 class PlatformDoor(Protocol):

@@ -32,7 +32,7 @@ PERSONA = (
     'name = "花子"\nsystem_prompt = "あなたは常体で応答します。"\n[[facts]]\ntopic = "趣味"\ntext = "ボルダリング"\n'
 )
 
-QUICK = Tempo(first_after_s=0.15, apart_s=0.15)
+QUICK = Tempo(first_after_s=0.15, apart_s=0.15, notice_after_s=30)
 
 Show = Callable[[str], None]
 Serving = Callable[..., AbstractAsyncContextManager[None]]
@@ -131,6 +131,8 @@ async def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
         senpai_console_port=0,
         senpai_call_names="花子",
         senpai_messages_per_minute=1000,
+        senpai_conversation_per_minute=1000,
+        senpai_waiting_per_author=1000,
     )
     store = await Store.open(settings.database_url)
     async with store.transaction() as transaction:
@@ -153,9 +155,9 @@ async def serving(settings: Settings, pace: Pace, discord: Discord) -> Serving:
     """Serve Discord while inside; the bot is connected when it begins."""
 
     @asynccontextmanager
-    async def serving(settings: Settings = settings) -> AsyncIterator[None]:
+    async def serving(settings: Settings = settings, **door_pace: object) -> AsyncIterator[None]:
         async with open_parts(settings, pace) as parts:
-            door = discord_door(settings, parts, tempo=QUICK)
+            door = discord_door(settings, parts, **{"tempo": QUICK, **door_pace})
             already = discord.identifies
             task = asyncio.create_task(attend(parts, [door], pace))
             try:

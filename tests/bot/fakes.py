@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.completions import Overrides, Part, Worker
+from bot.crowd import Crowd
 from bot.current import CurrentCheckpoint
+from bot.i18n import Sentences
+from bot.inbox import Inbox
+from bot.limits import Limits
 from bot.message import IncomingMessage, Platform
+from bot.pause import Pause
 from bot.platforms.base import Delivered, Delivery, PieceLimits
+from bot.quiet import QuietHours
 from bot.quiz import Quiz
+from bot.restraint import Rates, Restraint
 from bot.votes import Votes
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
@@ -49,6 +56,18 @@ class FakeWorker:
     async def rollback(self, *, who: str) -> Swapped:
         """Swap back."""
         return Swapped(current="hanako", previous="taro")
+
+
+def restraint(pause: Pause, *, per_minute: int = 1000, quiet_hours: QuietHours | None = None) -> Restraint:
+    """Hold back an author who asks more often than this."""
+    rates = Rates(author=Limits(per_minute), conversation=Limits(1000), platform=Limits(1000))
+    sentences = Sentences("ja")
+    return Restraint(rates=rates, max_chars=2000, pause=pause, quiet_hours=quiet_hours, sentences=sentences)
+
+
+def crowd(inbox: Inbox, worker: Worker, max_waiting: int = 1000) -> Crowd:
+    """Let everybody wait."""
+    return Crowd(inbox=inbox, worker=worker, sentences=Sentences("ja"), max_waiting=max_waiting)
 
 
 @dataclass(slots=True)

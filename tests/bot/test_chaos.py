@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.i18n import is_place_in_line
 from tests.bot.conftest import Show
 from tests.bot.whole_bot import Mortal, bot_command, bot_environment, free_port, hand_over, mortal, worker_command
 from tests.standins import line_events as events
@@ -119,7 +120,8 @@ def discord_chat(discord: Discord, channel: str, chance: random.Random) -> Chat:
         await discord.say_to_bot(words, channel=channel)
 
     def answers() -> list[str]:
-        return [message["content"].rpartition("\n\n")[2] for message in discord.from_bot(channel)]
+        shown = [message["content"].rpartition("\n\n")[2] for message in discord.from_bot(channel)]
+        return [text for text in shown if not is_place_in_line(text)]
 
     return Chat(name="D" if channel == DIRECT_ID else "C", say=say, answers=answers)
 

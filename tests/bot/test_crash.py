@@ -32,7 +32,7 @@ asyncio.run(main())
 async def bot_process(settings: Settings, discord: Discord) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the bot in a process of its own while inside, and kill it without a warning."""
     names = ("discord_admin_ids", "discord_api_url", "discord_gateway_url", "senpai_worker_url", "senpai_home")
-    names += ("senpai_messages_per_minute",)
+    names += ("senpai_messages_per_minute", "senpai_conversation_per_minute", "senpai_waiting_per_author")
     given = {name.upper(): getattr(settings, name) for name in names}
     environment = {name: ",".join(value) if isinstance(value, tuple) else str(value) for name, value in given.items()}
     already = discord.identifies
@@ -96,6 +96,6 @@ async def test_kills_at_random_moments_lose_nothing_double_nothing_and_keep_the_
             await asyncio.sleep(dice.uniform(0, 0.3))
     async with bot_process(settings, discord):
         for channel, questions in asked.items():
-            assert await discord.answers(len(questions), channel, timeout_s=120) == questions
+            await discord.until_reads(questions, channel, timeout_s=120)
         await asyncio.sleep(0.5)
     assert {channel: len(discord.from_bot(channel)) for channel in asked} == {c: len(q) for c, q in asked.items()}

@@ -45,7 +45,7 @@ async def test_the_same_event_is_accepted_once_also_after_it_was_answered(store,
     assert not await inbox.accept(message("元気？"))
     await _answer(store, inbox, outbox, message("元気？"), "うん")
     assert not await inbox.accept(message("元気？"))
-    assert [changes.get_nowait(), changes.empty()] == [Accepted(HERE), True]
+    assert [changes.get_nowait(), changes.empty()] == [Accepted(HERE, "discord:1"), True]
 
 
 async def test_a_burst_is_stored_whole_each_event_once_and_in_its_order(inbox, changes) -> None:
@@ -89,7 +89,7 @@ async def test_a_withdrawn_message_is_neither_answered_nor_delivered(store, inbo
     assert await inbox.next_waiting(HERE) is None
     async with store.transaction() as transaction:
         assert not await inbox.close(transaction, message("やめた", event_id="e"))
-    assert [changes.get_nowait(), changes.get_nowait()] == [Accepted(HERE), Withdrawn("discord:e")]
+    assert [changes.get_nowait(), changes.get_nowait()] == [Accepted(HERE, "discord:e"), Withdrawn("discord:e")]
     assert not await inbox.withdraw(Platform.DISCORD, "nobody knows")
 
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.pieces import cut, num_units
@@ -15,6 +15,7 @@ TEXTS = st.one_of(JAPANESE, st.text(max_size=400))
 
 @given(TEXTS, st.integers(2, 60))
 def test_pieces_joined_are_the_text(text: str, max_units: int) -> None:
+    assume("```" not in text)
     assert "".join(cut(text, PieceLimits(max_units=max_units), NOTE)) == text
 
 
@@ -61,3 +62,20 @@ def test_combined_characters_stay_whole(offset: int) -> None:
         text = "あ" * offset + whole * 6
         for piece in cut(text, PieceLimits(max_units=12), NOTE):
             assert piece.strip("あ").count(whole) * len(whole) == len(piece.strip("あ"))
+
+
+def test_code_that_has_to_be_cut_stays_code_in_every_piece() -> None:
+    code = "".join(f"print({number})\n" for number in range(60))
+    text = f"こう書く。\n```python\n{code}```\nおわり。"
+    pieces = cut(text, PieceLimits(max_units=200), NOTE)
+    assert len(pieces) > 2 and all(num_units(piece) <= 200 for piece in pieces)
+    assert all(piece.count("```") % 2 == 0 for piece in pieces)
+    assert all(piece.startswith("```python\n") for piece in pieces[1:-1])
+    shown = "".join(line for piece in pieces for line in piece.splitlines(keepends=True) if "```" not in line)
+    assert shown.replace("\n", "") == text.replace("```python", "").replace("```", "").replace("\n", "")
+
+
+def test_a_block_of_code_that_fits_the_next_piece_is_left_whole() -> None:
+    text = "まえおき。" * 16 + "\n```\nprint(1)\nprint(2)\n```\n" + "あとがき。" * 16
+    first, second = cut(text, PieceLimits(max_units=140), NOTE)[:2]
+    assert "```" not in first and second.startswith("```\nprint(1)\nprint(2)\n```\n")

@@ -24,7 +24,7 @@ from bot.responder import Responder
 from bot.store import Store
 from bot.strength import Strength
 from bot.unfolding import Show
-from tests.bot.fakes import FakeDoor, FakeWorker, quiz_at
+from tests.bot.fakes import FakeDoor, FakeWorker, crowd, quiz_at, restraint
 from tests.bot.messages import message
 
 
@@ -77,7 +77,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def _house(home: Path) -> AsyncIterator[House]:
+async def _house(home: Path, max_waiting: int = 1000) -> AsyncIterator[House]:
     store = await Store.open(f"sqlite+aiosqlite:///{home / 'senpai.db'}")
     changes: asyncio.Queue[Change] = asyncio.Queue()
     inbox, history, door, sentences = Inbox(store, changes), History(store), FakeDoor(), Sentences("ja")
@@ -104,8 +104,8 @@ async def _house(home: Path) -> AsyncIterator[House]:
         changes=changes,
         composer=composer,
         commands=commands,
-        pause=pause,
-        limits=Limits(per_minute=5),
+        restraint=restraint(pause, per_minute=5),
+        crowd=crowd(inbox, worker, max_waiting),
         sentences=sentences,
         doors={door.platform: door},
     )
@@ -212,3 +212,28 @@ async def test_an_interrupted_life_is_continued_by_the_next(tmp_path: Path) -> N
     async with _house(tmp_path) as house:
         house.composer.released.set()
         assert await house.until_shown(1) == ["wait"]
+
+
+async def test_of_one_author_one_message_may_wait_and_the_next_is_told_so_at_once(tmp_path: Path) -> None:
+    async with _house(tmp_path, max_waiting=1) as house:
+        await house.inbox.accept(message("wait", event_id="1"))
+        async with asyncio.timeout(5):
+            while not house.composer.num_waiting:  # noqa: ASYNC110 - the fake composer tells nobody
+                await asyncio.sleep(0.01)
+        for number, author_id in enumerate(("hana", "hana", "taro"), 2):
+            await house.inbox.accept(message(f"{number}", event_id=str(number), author_id=author_id))
+        (refusal,) = await house.until_shown(1)
+        assert refusal.startswith("まだ前のメッセージに答えている途中です。")
+        house.composer.released.set()
+        assert await house.until_shown(4) == [refusal, "wait", "2", "4"]
+
+
+async def test_a_command_never_has_to_wait_for_leave_to_wait(tmp_path: Path) -> None:
+    async with _house(tmp_path, max_waiting=0) as house:
+        await house.inbox.accept(message("wait", event_id="1"))
+        async with asyncio.timeout(5):
+            while not house.composer.num_waiting:  # noqa: ASYNC110 - the fake composer tells nobody
+                await asyncio.sleep(0.01)
+        await house.inbox.accept(message("/help", event_id="2"))
+        house.composer.released.set()
+        assert [text.split("：")[0] for text in await house.until_shown(2)] == ["wait", "使えるコマンド"]

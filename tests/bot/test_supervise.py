@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.platforms.base import DoorClosed
 from bot.supervise import BackOff, keep_running
@@ -37,3 +39,13 @@ async def test_what_only_a_person_can_mend_is_not_tried_again() -> None:
     with pytest.raises(DoorClosed):
         await keep_running("it", crashing.run, BackOff())
     assert len(crashing.starts) == 1
+
+
+@given(st.lists(st.floats(0, 3600), min_size=1, max_size=5))
+def test_no_crash_loop_spends_the_thousand_identifies_discord_allows_a_day(lives_s: list[float]) -> None:
+    back_off, passed_s, num_starts, delay_s = BackOff(), 0.0, 0, BackOff().first_s
+    while passed_s < 24 * 3600:
+        alive_s = lives_s[num_starts % len(lives_s)]
+        wait_s, delay_s = back_off.next_s(delay_s, alive_s)
+        passed_s, num_starts = passed_s + alive_s + wait_s, num_starts + 1
+    assert num_starts < 1000

@@ -60,6 +60,9 @@ def bot_environment(line: LineStandIn, discord: Discord | None, home: Path, work
         "SENPAI_CONSOLE_PORT": str(free_port()),
         "SENPAI_HOME": str(home),
         "SENPAI_MESSAGES_PER_MINUTE": "100000",
+        "SENPAI_CONVERSATION_PER_MINUTE": "100000",
+        "SENPAI_PLATFORM_PER_MINUTE": "100000",
+        "SENPAI_WAITING_PER_AUTHOR": "1000",
         "SENPAI_WORKER_URL": worker_url,
         "NO_PROXY": "127.0.0.1",
     }

@@ -102,6 +102,7 @@ class Discord(Gateway):
     messages: dict[str, list[Json]] = field(default_factory=dict)
     deleted: list[Json] = field(default_factory=list)
     writes: list[tuple[float, str, str]] = field(default_factory=list)
+    nonces: list[str] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
     commands: list[Json] = field(default_factory=list)
     num_syncs: int = 0
@@ -223,6 +224,10 @@ class Discord(Gateway):
         await self.until(lambda: any(m["content"] == text for m in self.from_bot(channel)), timeout_s)
         return next(m for m in self.from_bot(channel) if m["content"] == text)
 
+    async def until_reads(self, texts: list[str], channel: str = CHANNEL_ID, timeout_s: float = 20) -> None:
+        """Wait until the bot's messages are exactly these, in this order."""
+        await self.until(lambda: [message["content"] for message in self.from_bot(channel)] == texts, timeout_s)
+
     async def until_answered(self, token: str, timeout_s: float = 20) -> Json:
         """Wait until an interaction has its answer with words, and return it."""
         asked = self.asked[token]
@@ -250,6 +255,8 @@ class Discord(Gateway):
             body = json.loads(await request.read() or b"null")
             if body is not None:
                 self.judge.judge_request(request.method, path, body)
+            if isinstance(body, dict) and "nonce" in body:
+                self.nonces.append(body["nonce"])
             if request.headers.get("Authorization") not in (f"Bot {TOKEN}", None):
                 return _json({"message": "401: Unauthorized", "code": 0}, status=401)
         fault = next((fault for fault in self.faults if fault.concerns(request, path)), None)
@@ -494,7 +501,7 @@ async def running() -> AsyncIterator[Discord]:
             web.delete(f"{hook}/messages/@original", discord.delete_original),
         ]
     )
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = discord.runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -43,6 +43,7 @@ class Gateway:
     """``zombie`` stops acknowledging heartbeats; the next connection is healthy again."""
 
     identifies: int = 0
+    num_refused: int = 0
     resumes: int = 0
     refuses_token_at_gateway: bool = False
     refuses_resume: bool = False
@@ -53,6 +54,7 @@ class Gateway:
     intents: int = 0
     nick: str | None = None
     port: int = 0
+    runner: web.AppRunner | None = None
     _sessions: list[Session] = field(default_factory=list)
     _events: list[Json] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -94,6 +96,11 @@ class Gateway:
         """Send op 9."""
         await self._tell(9, can_resume)
 
+    async def listen_also_on(self, port: int) -> None:
+        """Answer on another port too."""
+        assert self.runner is not None
+        await web.TCPSite(self.runner, "127.0.0.1", port).start()
+
     async def _tell(self, op: int, data: Any) -> None:
         for session in list(self._sessions):
             await session.send({"op": op, "d": data, "s": None, "t": None})
@@ -129,10 +136,11 @@ class Gateway:
             case 2 if self.refuses_token_at_gateway or payload["d"]["token"] != TOKEN:
                 await socket.close(code=4004)
             case 2 if payload["d"]["intents"] & PRIVILEGED & ~self.allowed_privileged:
+                self.num_refused += 1
                 await socket.close(code=4014)
             case 2:
                 await self._begin(socket, payload["d"])
-            case 6 if self.refuses_resume:
+            case 6 if self.refuses_resume or not payload["d"]["session_id"]:
                 await socket.send_json({"op": 9, "d": False, "s": None, "t": None})
             case 6:
                 await self._resume(socket, payload["d"])

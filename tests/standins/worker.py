@@ -68,6 +68,7 @@ class Worker:
 
     script: list[Step] = field(default_factory=lambda: [Say("うん、元気だよ！")])
     requests: list[ChatRequest] = field(default_factory=list)
+    queue: int = 0
     num_cancelled: int = 0
     echoes: bool = False
     checkpoints: list[str] = field(default_factory=lambda: ["base:mini", "hanako", "taro", "jiro"])
@@ -139,7 +140,7 @@ class Worker:
         return Status(
             current=self.current,
             loaded=[self.current],
-            queue=0,
+            queue=self.queue,
             running=1,
             swapping=None,
             device="cpu",

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,12 +12,14 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.commands import Commands
+from bot.current import CurrentCheckpoint
 from bot.history import History
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.outbox import Outbox
 from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused, DoorClosed, PieceLimits
 from bot.platforms.discord.asking import Asking
+from bot.platforms.discord.badge import Badge
 from bot.platforms.discord.client import Client, Inside, Wiring, new_client
 from bot.platforms.discord.draft import Draft, Tempo
 from bot.platforms.discord.errors import named
@@ -31,8 +33,6 @@ from bot.settings import Settings
 log = logging.getLogger(__name__)
 
 DELIVERY_TIMEOUT_S = 60.0
-TYPING_S = 8.0
-"""Discord shows "is typing" for ten seconds."""
 FATAL = {
     4004: "Discord no longer accepts DISCORD_TOKEN: copy it anew.",
     4010: "Discord refuses the shard: unset DISCORD_SHARDS.",
@@ -56,6 +56,7 @@ class DiscordDoor:
         outbox: Outbox,
         history: History,
         ratings: Ratings,
+        current: CurrentCheckpoint,
         policy: Policy,
         commands: Commands,
         tempo: Tempo | None = None,
@@ -64,6 +65,7 @@ class DiscordDoor:
         self._settings = settings
         self._inbox = inbox
         self._outbox = outbox
+        self._badge = Badge(current)
         self._tempo = tempo or Tempo()
         self._fresh: set[str] = set()
         admin_ids = frozenset(settings.discord_admin_ids)
@@ -123,11 +125,14 @@ class DiscordDoor:
 
     async def deliver(self, delivery: Delivery) -> Delivered:
         """Let the first piece take the draft's place; post the others, each under a nonce Discord takes only once."""
-        text = harmless(delivery.pieces[0])
         can_be_rated = delivery.is_last and delivery.is_answer
-        view = self._client.buttons if self._client and can_be_rated else None
         try:
             async with asyncio.timeout(DELIVERY_TIMEOUT_S):
+                client = self._connected()
+                text = harmless(delivery.pieces[0])
+                if delivery.is_last:
+                    text += await self._badge.line(client, int(delivery.message.conversation_id))
+                view = client.buttons if can_be_rated else None
                 if delivery.is_first:
                     message_id = await self._draft(delivery.message).finish(text, view)
                 else:
@@ -149,6 +154,25 @@ class DiscordDoor:
         finally:
             typing.cancel()
 
+    @asynccontextmanager
+    async def notice(self, message: IncomingMessage, sentence: Callable[[], Awaitable[str]]) -> AsyncIterator[None]:
+        """After a while reply with a sentence, and delete that again when left."""
+        place = self._reply(message, f"wait {message.key}", may_exist=False, is_notice=True)
+        posting = asyncio.create_task(self._post_notice(place, sentence))
+        try:
+            yield
+        finally:
+            posting.cancel()
+            await asyncio.wait((posting,))
+            with suppress(DeliveryFailed, DeliveryRefused):
+                await place.remove()
+
+    async def _post_notice(self, place: Place, sentence: Callable[[], Awaitable[str]]) -> None:
+        await asyncio.sleep(self._tempo.notice_after_s)
+        if text := await sentence():
+            with suppress(DeliveryFailed, DeliveryRefused):
+                await place.write(text)
+
     def _draft(self, message: IncomingMessage) -> Draft:
         """Return the one draft of the answer to a message."""
         if message.key not in self._drafts:
@@ -164,12 +188,15 @@ class DiscordDoor:
         self._fresh.discard(message.key)
 
     def _first_place(self, message: IncomingMessage, *, may_exist: bool) -> Place:
-        to, key = ReplyTo.of(message), uuid5(NAMESPACE_URL, message.key)
-        spot = Spot(
-            channel_id=int(message.conversation_id), after=to.message_id, answers=to.message_id, nonce=key.hex[:25]
-        )
-        reply = Reply(self._connected, spot, is_confirmed=self._is_confirmed, may_exist=may_exist)
-        return InteractionAnswer(self._connected, to.token, message.sent_at, reply) if to.token else reply
+        reply, token = self._reply(message, message.key, may_exist=may_exist), ReplyTo.of(message).token
+        return InteractionAnswer(self._connected, token, message.sent_at, reply) if token else reply
+
+    def _reply(self, message: IncomingMessage, name: str, *, may_exist: bool, is_notice: bool = False) -> Reply:
+        channel_id, question_id = int(message.conversation_id), ReplyTo.of(message).message_id
+        nonce = uuid5(NAMESPACE_URL, name).hex[:25]
+        spot = Spot(channel_id=channel_id, after=question_id, answers=question_id, nonce=nonce)
+        confirmed = self._is_confirmed
+        return Reply(self._connected, spot, is_confirmed=confirmed, may_exist=may_exist, is_notice=is_notice)
 
     def _next_place(self, delivery: Delivery, text: str) -> Place:
         """Return the place of a piece that answers nothing, and is known by what it says."""
@@ -217,7 +244,7 @@ class DiscordDoor:
         while not ReplyTo.of(message).token:  # an interaction says "is thinking" by itself
             with suppress(DeliveryFailed, DeliveryRefused), named():
                 await self._connected().get_partial_messageable(int(message.conversation_id)).typing()
-            await asyncio.sleep(TYPING_S)
+            await asyncio.sleep(self._tempo.typing_s)
 
     def _token(self) -> str:
         token = self._settings.discord_token

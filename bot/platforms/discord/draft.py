@@ -18,10 +18,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tempo:
-    """Nothing is written in the first ``first_after_s``: a quick answer is posted once, whole."""
+    """Nothing is written in the first ``first_after_s``: a quick answer is posted once, whole.
+
+    Whoever has waited ``notice_after_s`` for their turn is told how long it will take. Discord shows "is typing" for
+    ten seconds, so it is told again every ``typing_s``.
+    """
 
     first_after_s: float = 1.2
     apart_s: float = 1.2
+    notice_after_s: float = 3.0
+    typing_s: float = 8.0
 
 
 class Draft:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 import discord
 
+from bot.i18n import is_place_in_line
 from bot.platforms.base import DeliveryFailed
 from bot.platforms.discord.errors import InteractionGone, named
 
@@ -64,7 +65,9 @@ class Reply:
         is_confirmed: IsConfirmed,
         may_exist: bool = False,
         expected: str | None = None,
+        is_notice: bool = False,
     ) -> None:
+        self._is_notice = is_notice
         self._connect = connect
         self._spot = spot
         self._is_confirmed = is_confirmed
@@ -120,8 +123,11 @@ class Reply:
         after = discord.Object(self._spot.after)
         try:
             async for message in self._channel().history(after=after, limit=MAX_LOOKED_THROUGH):
-                if await self._is_mine(message):
+                if not await self._is_mine(message):
+                    continue
+                if not is_place_in_line(message.content) or self._is_notice:
                     return message
+                await message.delete()  # what an earlier life said about waiting is no answer, and no longer true
         except discord.Forbidden:
             log.info("may not read the history of channel %d", self._spot.channel_id)
         return None

@@ -40,9 +40,11 @@ class OtherDoor:
 
     def __init__(self) -> None:
         self.is_open = False
+        self.num_opened = 0
 
     async def run(self) -> None:
         self.is_open = True
+        self.num_opened += 1
         try:
             await asyncio.Event().wait()
         finally:

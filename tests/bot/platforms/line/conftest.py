@@ -32,7 +32,7 @@ from bot.strength import Strength
 from bot.talk import Talk
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
-from tests.bot.fakes import quiz_at
+from tests.bot.fakes import crowd, quiz_at, restraint
 from tests.standins.line import ACCESS_TOKEN, SECRET, LineStandIn
 from tests.standins.line_events import author
 
@@ -140,8 +140,8 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
                 limits=Limits(1000),
                 sentences=sentences,
             ),
-            pause=pause,
-            limits=Limits(chosen.senpai_messages_per_minute),
+            restraint=restraint(pause, per_minute=chosen.senpai_messages_per_minute),
+            crowd=crowd(inbox, worker, chosen.senpai_waiting_per_author),
             sentences=sentences,
             doors={Platform.LINE: door},
         )
@@ -171,6 +171,7 @@ def line_settings(line: LineStandIn, home: Path, **settings: object) -> Settings
         "line_api_url": line.url,
         "senpai_home": home,
         "senpai_call_names": ("ハヤテ先輩",),
+        "senpai_waiting_per_author": 1000,
     }
     return Settings(_env_file=None, **(defaults | settings))
 

@@ -24,7 +24,7 @@ from tests.standins.worker import Say, Worker
 BOT = """
 import asyncio
 from bot.platforms.line import LineDoor
-from bot.service import Pace, attend, open_parts
+from bot.service import Pace, attend, discord_door, open_parts
 from bot.settings import Settings
 
 async def main():
