@@ -87,8 +87,13 @@ class Manifest(BaseModel):
     metrics: dict[str, Any] = Field(default_factory=dict)
     gate: Gate
     gate_failed: tuple[str, ...] = ()
+    gate_reasons: tuple[str, ...] = ()
     adapter_scale: float = Field(1.0, ge=0, allow_inf_nan=False)
     files: dict[Annotated[str, AfterValidator(_inside)], str]
+
+    def why_failed(self) -> str:
+        """Return what the gate failed on: in words where they were written down, else the metrics' ids."""
+        return "; ".join(self.gate_reasons) or ", ".join(self.gate_failed) or "a metric that was not written down"
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,8 @@ class Serving:
         """Make ``name`` current. Raises ServingError, and then whatever was current still is."""
         checkpoint = await asyncio.to_thread(self._roster.read, name)
         if checkpoint.manifest.gate is Gate.FAILED and not force:
-            raise Refused(f"{name} failed its gate: read its report, then use it with force.")
+            reason = checkpoint.manifest.why_failed()
+            raise Refused(f"{name} failed its gate on {reason}: read its report, then use it with force.")
         with refusals():
             await asyncio.to_thread(self._shelf.require_consent, name)
         async with self._changing_to(name):

@@ -91,10 +91,13 @@ class Shelf:
         with self._locked():
             checkpoint = self._get(name)
             _require_consent(checkpoint, self.folder.parent)
-            gate = checkpoint.manifest.gate
-            if gate is Gate.FAILED and not force:
-                raise CheckpointError(f"{name} failed its gate: read its report, then use it with --force.")
-            return self._change(name, who=who, forced=gate is Gate.FAILED)
+            manifest = checkpoint.manifest
+            has_failed = manifest.gate is Gate.FAILED
+            if has_failed and not force:
+                raise CheckpointError(
+                    f"{name} failed its gate on {manifest.why_failed()}: read its report, then use it with --force."
+                )
+            return self._change(name, who=who, forced=has_failed)
 
     def require_consent(self, name: str) -> None:
         """Raise CheckpointError when ``name`` does not exist or its consent does not cover today."""

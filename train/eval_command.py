@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from train.bars import shown_progress
@@ -18,19 +19,34 @@ def evaluate(  # noqa: PLR0917 - typer reads the options off the parameters
     context: typer.Context,
     checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT...", help="Names, or base:mini.")],
     prompts: Annotated[Path | None, typer.Option(help="Chat openings, one a line, in place of the bundled.")] = None,
+    probes: Annotated[Path | None, typer.Option(help="The persona's probes.toml, not the checkpoint's own.")] = None,
+    jglue: Annotated[Path | None, typer.Option(help="A folder with JGLUE's validation sets.")] = None,
+    jglue_num: Annotated[int, typer.Option(min=1, help="Questions of each set, spread over it; all when more.")] = 200,
     data: Annotated[Path | None, typer.Option(help="The data folder, where the run no longer knows it.")] = None,
     out: Annotated[Path | None, typer.Option(help="A folder for report.html, report.json and pictures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")] = False,
 ) -> None:
     """Measure what checkpoints learnt, forgot and copied."""
-    from train.evaluate.checkpoints import report_on
+    from train.evaluate import jglue as sets
+    from train.evaluate.checkpoints import Wanted, report_on
 
+    examined = sets.load(jglue, jglue_num) if jglue else None
+    wanted = Wanted(prompts=prompts, probes=probes, data=data, jglue=examined)
     with shown_progress() as progress:
-        document = report_on(checkpoints, home=context.obj, out=out, prompts=prompts, data=data, progress=progress)
+        document = report_on(checkpoints, home=context.obj, wanted=wanted, out=out, progress=progress)
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
-        return
-    Console().print(_table(document))
+    else:
+        _print(document, out)
+
+
+def _print(document: dict[str, Any], out: Path | None) -> None:
+    console = Console()
+    console.print(_table(document))
+    for column in document["checkpoints"]:
+        failed = column["gate"]["reasons"]
+        verdict = f"[red]FAIL[/] {escape('; '.join(failed))}" if failed else "[green]PASS[/]"
+        console.print(f"{escape(column['name'])}: {verdict}", soft_wrap=True)
     if out:
         typer.echo(f"Report: {out / 'report.html'}")
 

@@ -17,16 +17,18 @@ from model import consent as consents
 from model.base import resolve
 from model.checkpoint import CONSENT, Checkpoint, CheckpointError, Kind, check_name
 from model.conversation import Conversation
+from model.facts import FACTS, Facts
 from model.shelf import Shelf
-from train import dataset, report
+from train import dataset, report, report_about
 from train.dataset import Dataset
-from train.evaluate import metrics
+from train.evaluate import cards, metrics
 from train.evaluate.gate import Verdict
-from train.evaluate.material import Material, Questions, bundled
+from train.evaluate.material import PROBES, Material, Questions, bundled, read_persona_probes
 from train.evaluate.subject import Subject
 from train.preference import Rated, learn
 from train.publish import Publication, publish
 from train.recipe import Recipe
+from train.report import About
 from train.run import open_run
 from train.tunable import Tunable, load_tunable
 
@@ -101,13 +103,15 @@ def train_from_ratings(
     tunable = _adapter_of(origin, recipe, seed, device)
     for step, line in enumerate(learn(tunable, rated, folder=run.folder / "kto", seed=seed, max_len=recipe.max_len), 1):
         run.record({"step": step, "loss": line["loss"]})
-    own = Material(
-        system=origin.persona().system_text(),
-        questions=questions or bundled(),
-        training=[utterance.text for utterance in read.training],
-        held_out=read.held_out,
+    own = _material(origin, read, questions or bundled())
+    about = About(
+        steps=run.metrics(),
+        training=own.training,
+        card=read.card,
+        facts={"ratings learnt from": len(rated), "from": origin.name}
+        | report_about.of_manifest(origin.manifest, tunable.device),
     )
-    entry = _judge(tunable, own, name, origin.manifest.base)
+    entry = _judge(tunable, own, name, origin.manifest.base, about)
     publication = Publication(
         name=name,
         persona=origin.persona(),
@@ -119,7 +123,8 @@ def train_from_ratings(
         scale=origin.manifest.adapter_scale,
         metrics=entry.metrics,
         verdict=entry.verdict,
-        write_report=lambda folder: report.write(folder, [entry], run.metrics()),
+        probes=_probes(origin),
+        write_report=lambda folder: report.write(folder, [entry]),
     )
     published = publish(tunable, publication, shelf)
     return Learnt(
@@ -130,6 +135,23 @@ def train_from_ratings(
         seconds=time.monotonic() - began,
         report=published.path / "report" / "report.html",
     )
+
+
+def _material(origin: Checkpoint, read: Dataset, questions: Questions) -> Material:
+    persona, probes = origin.persona(), _probes(origin)
+    return Material(
+        system=persona.system_text(),
+        questions=questions,
+        training=[utterance.text for utterance in read.training],
+        held_out=read.held_out,
+        persona_probes=read_persona_probes(probes) if probes else (),
+        with_cards=cards.shown(persona, Facts(origin.path / FACTS)),
+    )
+
+
+def _probes(origin: Checkpoint) -> Path | None:
+    path = origin.path / PROBES
+    return path if path.exists() else None
 
 
 def _origin(shelf: Shelf, checkpoint: str | None, name: str) -> Checkpoint:
@@ -175,9 +197,9 @@ def _adapter_of(origin: Checkpoint, recipe: Recipe, seed: int, device: str) -> T
     return tunable
 
 
-def _judge(tunable: Tunable, material: Material, name: str, base: str) -> report.Entry:
+def _judge(tunable: Tunable, material: Material, name: str, base: str, about: About) -> report.Entry:
     with tunable.untouched() as untouched:
         bare = metrics.measure(Subject(untouched, tunable.tokenizer, tunable.device), material)
     tunable.model.eval()
     tuned = metrics.measure(Subject(tunable.model, tunable.tokenizer, tunable.device), material, beside=bare)
-    return report.entry(name, base, tuned, bare)
+    return report.entry(name, base, tuned, bare, about)

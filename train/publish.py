@@ -17,6 +17,7 @@ from model.facts import FACTS, write
 from model.persona import Persona
 from model.shelf import Shelf
 from train.evaluate.gate import Verdict
+from train.evaluate.material import PROBES
 from train.tunable import Tunable
 
 LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "safetensors")
@@ -40,6 +41,7 @@ class Publication:
     scale: float
     metrics: Mapping[str, Any]
     verdict: Verdict
+    probes: Path | None = None
     write_report: Callable[[Path], None]
 
 
@@ -63,6 +65,8 @@ def _describe(folder: Path, publication: Publication) -> None:
     (folder / "persona.toml").write_text(tomli_w.dumps(persona), encoding="utf-8")
     write(folder / FACTS, publication.utterances)
     shutil.copyfile(publication.consent, folder / "consent.toml")
+    if publication.probes:
+        shutil.copyfile(publication.probes, folder / PROBES)
     (folder / "report").mkdir()
     publication.write_report(folder / "report")
 
@@ -81,5 +85,6 @@ def _manifest(tunable: Tunable, publication: Publication) -> dict[str, Any]:
         "metrics": dict(publication.metrics),
         "gate": Gate.PASSED if publication.verdict.has_passed else Gate.FAILED,
         "gate_failed": publication.verdict.failed,
+        "gate_reasons": publication.verdict.reasons(),
         "adapter_scale": publication.scale,
     }

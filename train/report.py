@@ -1,34 +1,32 @@
-"""Writes a report card: report.json, report.html and the loss curve. Knows documents, not how anything was measured."""
+"""Writes a report card: report.json, report.html and pictures. Knows documents, not how anything was measured."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from train import curve
+from train import report_page, report_plots, report_png
+from train.card import Card
 from train.evaluate import gate
 from train.evaluate.gate import Verdict
 from train.evaluate.metrics import Findings
 
-CURVE = "loss.png"
-TITLES = {
-    "S1": "plain form",
-    "S2": "ends with the persona's own signs",
-    "S3": "length, |log ratio| to the persona's lines",
-    "G1": "general knowledge",
-    "G2": "general knowledge, as the persona",
-    "M1": "extraction gap, training lines minus held-out lines",
-    "M2": "replies copied from the data",
-    "D1": "replies with five equal characters in a row",
-    "D2": "replies that repeat themselves",
-    "D3": "replies that stop by themselves",
-    "D4": "distinct replies",
-    "H1": "held-out lines, nats a character",
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a checkpoint was made of, as far as it is known.
+
+    ``steps`` are the lines of its run's metrics, ``training`` its training lines, ``facts`` what is to be read about
+    recipe, versions, seeds, hashes, time and memory, by name.
+    """
+
+    steps: Sequence[Mapping[str, Any]] = ()
+    training: Sequence[str] = ()
+    card: Card | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +39,26 @@ class Entry:
     metrics: dict[str, dict[str, Any]]
     tuned: Findings
     bare: Findings | None
+    about: About
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry of report.json."""
         return {
             "name": self.name,
             "base": self.base,
-            "gate": {"passed": self.verdict.has_passed, "failed": list(self.verdict.failed)},
+            "gate": {
+                "passed": self.verdict.has_passed,
+                "failed": list(self.verdict.failed),
+                "reasons": list(self.verdict.reasons()),
+            },
             "metrics": self.metrics,
+            "article": report_page.article(self.tuned.article, self.bare.article if self.bare else ()),
+            "cpu_s": {name: round(seconds, 2) for name, seconds in self.tuned.cpu_s.items()},
+            "about": dict(self.about.facts),
         }
 
 
-def entry(name: str, base: str, tuned: Findings, bare: Findings | None) -> Entry:
+def entry(name: str, base: str, tuned: Findings, bare: Findings | None, about: About | None = None) -> Entry:
     """Return the column of a checkpoint next to its base's findings; a bare base has only its own."""
     beside = bare.measures if bare else {}
     return Entry(
@@ -62,6 +68,7 @@ def entry(name: str, base: str, tuned: Findings, bare: Findings | None) -> Entry
         metrics={id_: found.beside(beside.get(id_)).to_dict() for id_, found in tuned.measures.items()},
         tuned=tuned,
         bare=bare,
+        about=about or About(),
     )
 
 
@@ -70,17 +77,58 @@ def document(entries: Sequence[Entry]) -> dict[str, Any]:
     return {"checkpoints": [entry.to_dict() for entry in entries]}
 
 
-def write(folder: Path, entries: Sequence[Entry], steps: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Write the report into ``folder``, with a loss curve where ``steps`` of a run are given."""
+def write(folder: Path, entries: Sequence[Entry]) -> None:
+    """Write the report into ``folder``: report.json, report.html, and a PNG of each picture of the first entry."""
     text = json.dumps(document(entries), ensure_ascii=False, indent=2)
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-    if steps:
-        curve.draw(steps, folder / CURVE)
-    pages = Environment(loader=PackageLoader("train", "."), autoescape=True, trim_blocks=True)
+    for chart in _charts(entries[0]):
+        report_png.draw(chart, folder / f"{chart.name}.png")
+    pages = Environment(loader=PackageLoader("train", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page = pages.get_template("report.html.jinja").render(
-        entries=entries,
-        titles=TITLES,
-        looks=[line for line in steps if "film" in line],
-        curve=base64.b64encode((folder / CURVE).read_bytes()).decode() if steps else None,
+        title=", ".join(entry.name for entry in entries),
+        table=report_page.table([(entry.name, entry.metrics) for entry in entries], _bases(entries)),
+        sections=[_section(entry) for entry in entries],
+        anchors=report_page.anchors([entry.metrics for entry in entries]),
     )
     (folder / "report.html").write_text(page, encoding="utf-8")
+
+
+def _bases(entries: Sequence[Entry]) -> list[str]:
+    return list(dict.fromkeys(entry.base for entry in entries if entry.bare))
+
+
+def _section(entry: Entry) -> dict[str, Any]:
+    """Return what the page shows of one checkpoint."""
+    said, bare = entry.tuned, entry.bare
+    return {
+        "name": entry.name,
+        "base": entry.base,
+        "verdict": entry.verdict,
+        "checks": [{**asdict(check), "has_passed": check.has_passed} for check in entry.verdict.checks],
+        "plainly": gate.PLAINLY,
+        "film": report_page.film(entry.about.steps),
+        "charts": {chart.name: report_page.svg(chart) for chart in _charts(entry)},
+        "replies": report_page.replies(said.chats, bare.chats if bare else {}, entry.about.training),
+        "probes": report_page.probes(said, bare),
+        "article": report_page.article(said.article, bare.article if bare else ()),
+        "card": entry.about.card,
+        "facts": entry.about.facts,
+        "cpu_s": said.cpu_s,
+    }
+
+
+def _charts(entry: Entry) -> list[report_plots.Plot | report_plots.Bars]:
+    steps = entry.about.steps
+    spoken = {"persona": entry.about.training, entry.name: _texts(entry.tuned)}
+    spoken |= {f"base {entry.base}": _texts(entry.bare)} if entry.bare else {}
+    drawn = (
+        report_plots.losses(steps),
+        report_plots.knowledge(steps),
+        report_plots.strength(steps),
+        report_plots.endings(spoken if entry.about.training else {}),
+    )
+    return [chart for chart in drawn if chart]
+
+
+def _texts(found: Findings | None) -> list[str]:
+    return [text for texts in found.chats.values() for text in texts] if found else []

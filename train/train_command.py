@@ -88,6 +88,6 @@ def _tell(result: "TrainResult | Learnt", as_json: bool) -> None:
         typer.echo(f"Let it answer with: senpai checkpoints use {result.checkpoint}")
     if not result.verdict.has_passed:
         raise GateFailed(
-            f"{result.checkpoint} failed its gate on {', '.join(result.verdict.failed)}: "
+            f"{result.checkpoint} failed its gate on {'; '.join(result.verdict.reasons())}: "
             f"read {result.report}, then train it otherwise or use it with --force."
         )

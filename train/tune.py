@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,18 @@ from model.base import resolve
 from model.checkpoint import CheckpointError, check_name
 from model.persona import Persona, load_persona
 from model.shelf import Shelf
-from train import dataset, persona_draft, report
+from train import dataset, persona_draft, report, report_about
 from train.dataset import Dataset
+from train.evaluate import cards
 from train.evaluate.gate import Verdict
-from train.evaluate.material import Material, Questions, bundled
+from train.evaluate.material import PROBES, Material, Questions, bundled, read_persona_probes
 from train.exam import Examiner
 from train.loop import Figures, Loop
 from train.monitor import Monitor
 from train.progress import Progress, Silent
-from train.publish import Publication, publish
+from train.publish import LIBRARIES, Publication, publish
 from train.recipe import Method, Recipe, recipe_for
+from train.report import About
 from train.reporter import Reporter, Tracker, library_of, numbers, reporter
 from train.rows import Shown
 from train.run import Run, open_run
@@ -76,6 +79,7 @@ class _Plan:
     base: str
     device: str
     questions: Questions
+    probes: Path | None
 
     def identity(self) -> dict[str, Any]:
         """Return what decides the weights; a run is resumed only for the same."""
@@ -141,13 +145,14 @@ def train(
 
     ``method`` and ``steps`` overrule the recipe, which is the base's own unless given. ``consent`` and ``persona`` are
     files; without them the data folder's consent.toml and persona.toml count, and a persona is drafted where there is
-    none. ``force`` tunes on fewer than 60 utterances. ``questions`` are what the report card asks, the bundled ones
-    unless given. ``report_to`` names a tracker that is sent every number of the run. Whenever the process dies,
-    ``resume`` goes on from the last whole state and ends in the same bytes.
+    none; a probes.toml beside persona.toml asks what only the persona knows. ``force`` tunes on fewer than 60
+    utterances. ``questions`` are what the report card asks, the bundled ones unless given. ``report_to`` names a
+    tracker that is sent every number of the run. Whenever the process dies, ``resume`` goes on from the last whole
+    state and ends in the same bytes.
 
     Raises:
-        TrainError, CheckpointError, BaseError, RecipeError, ConsentError, DatasetError, PersonaError, RunError,
-        LoaderError, SampleError, ReporterError: in one sentence each; nothing is published then.
+        TrainError, CheckpointError, BaseError, RecipeError, ConsentError, DatasetError, PersonaError, ProbesError,
+        RunError, LoaderError, SampleError, ReporterError: in one sentence each; nothing is published then.
     """
     began = time.monotonic()
     shelf = Shelf(home)
@@ -166,6 +171,7 @@ def train(
         base=base,
         device=device,
         questions=questions or bundled(),
+        probes=_probes(data, persona),
     )
     folder = home / "runs" / name
     library = library_of(report_to)
@@ -176,11 +182,12 @@ def train(
 
 def _carry_out(plan: _Plan, run: Run, shelf: Shelf, watched: _Watched, began: float) -> TrainResult:
     tunable = load_tunable(resolve(plan.base), plan.recipe, seed=plan.seed, device=plan.device)
-    measured_with = _material(plan)
+    measured_with = _material(plan, run)
     _tune(plan, run, tunable, measured_with, watched)
     strengths = plan.recipe.strengths if run.has_feasible() else ()
     exam = Examiner(tunable, measured_with, run.record).examine(strengths, watched.progress)
-    entry = report.entry(plan.name, plan.base, exam.tuned, exam.bare)
+    about = _about(plan, run, tunable, exam.strength, began)
+    entry = report.entry(plan.name, plan.base, exam.tuned, exam.bare, about)
     publication = Publication(
         name=plan.name,
         persona=plan.persona,
@@ -192,7 +199,8 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, watched: _Watched, began: fl
         scale=1.0 if tunable.is_whole else exam.strength,
         metrics=entry.metrics,
         verdict=entry.verdict,
-        write_report=lambda folder: report.write(folder, [entry], run.metrics()),
+        probes=plan.probes,
+        write_report=lambda folder: report.write(folder, [entry]),
     )
     checkpoint = publish(tunable, publication, shelf)
     seconds = time.monotonic() - began
@@ -204,6 +212,23 @@ def _carry_out(plan: _Plan, run: Run, shelf: Shelf, watched: _Watched, began: fl
         seconds=seconds,
         tuning_s=watched.tuning_s,
         report=checkpoint.path / "report" / "report.html",
+    )
+
+
+def _about(plan: _Plan, run: Run, tunable: Tunable, strength: float, began: float) -> About:
+    made = report_about.made(
+        base_hash=tunable.base_hash,
+        data_hash=plan.data.hash,
+        recipe=plan.recipe.model_dump(mode="json"),
+        seed=plan.seed,
+        strength=strength,
+        libraries={name: version(name) for name in LIBRARIES},
+    )
+    return About(
+        steps=run.metrics(),
+        training=[utterance.text for utterance in plan.data.training],
+        card=plan.data.card,
+        facts=made | report_about.machine(tunable.device, time.monotonic() - began),
     )
 
 
@@ -250,12 +275,15 @@ def _shown(plan: _Plan, run: Run, measured_with: Material) -> Shown:
     )
 
 
-def _material(plan: _Plan) -> Material:
+def _material(plan: _Plan, run: Run) -> Material:
+    lines = [utterance.text for utterance in plan.data.training]
     return Material(
         system=plan.persona.system_text(),
         questions=plan.questions,
-        training=[utterance.text for utterance in plan.data.training],
+        training=lines,
         held_out=plan.data.held_out,
+        persona_probes=read_persona_probes(plan.probes) if plan.probes else (),
+        with_cards=cards.shown(plan.persona, cards.kept(run.folder, lines)),
     )
 
 
@@ -282,6 +310,12 @@ def _persona(data: Dataset, path: Path | None, recipe: Recipe) -> Persona:
     """Return the persona, with the recipe's sampling where it has none of its own."""
     own = _own_persona(data, path)
     return own.model_copy(update={"sampling": {**recipe.sampling, **own.sampling}})
+
+
+def _probes(data: Path, persona: Path | None) -> Path | None:
+    """Return the probes that stand beside persona.toml, where there are any."""
+    path = (persona.parent if persona else data) / PROBES
+    return path if path.exists() else None
 
 
 def _own_persona(data: Dataset, path: Path | None) -> Persona:

@@ -94,7 +94,7 @@ def test_the_choice_survives_a_restart(home: Path, base: Path, oracle: Oracle) -
 def test_a_checkpoint_whose_gate_failed_is_used_by_force_only(worker: httpx.Client, home: Path) -> None:
     refused = _use(worker, FAILED_GATE)
     assert refused.status_code == 409
-    assert "failed its gate" in refused.json()["error"]["message"]
+    assert "failed its gate on G1" in refused.json()["error"]["message"]
     assert _use(worker, FAILED_GATE, force=True).status_code == 200
     assert Shelf(home).history()[-1].forced
 

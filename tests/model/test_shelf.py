@@ -166,8 +166,8 @@ def test_use_names_the_previous_and_is_written_down(shelf: Shelf) -> None:
 
 
 def test_a_failed_gate_is_refused_unless_forced_and_force_is_written_down(shelf: Shelf) -> None:
-    put(shelf, "a", gate=Gate.FAILED)
-    with pytest.raises(CheckpointError, match="failed its gate"):
+    put(shelf, "a", gate=Gate.FAILED, gate_failed=("M1",), gate_reasons=("M1 (recited: 0.4, at most 0.05)",))
+    with pytest.raises(CheckpointError, match=r"failed its gate on M1 \(recited: 0.4, at most 0.05\): read its"):
         shelf.use("a", who="cli")
     assert shelf.current() is None
     shelf.use("a", who="cli", force=True)

@@ -36,8 +36,9 @@ def make_home(folder: Path) -> Path:
     base = save_tiny_base(folder / "base")
     for seed, name in enumerate(("aoi", "ren", "yui", FAILED_GATE), start=1):
         gate = Gate.FAILED if name == FAILED_GATE else Gate.PASSED
+        failed = ("G1",) if name == FAILED_GATE else ()
         (folder / "checkpoints").mkdir(exist_ok=True)
-        save_tiny_adapter(folder / "checkpoints" / name, base, name=name, seed=seed, gate=gate)
+        save_tiny_adapter(folder / "checkpoints" / name, base, name=name, seed=seed, gate=gate, gate_failed=failed)
     return folder
 
 

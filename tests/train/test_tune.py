@@ -24,7 +24,7 @@ from model.shelf import Shelf
 from tests.model.tiny import save_tiny_base
 from tests.train.small_data import CONSENT, FEW, quick, write_data
 from train import dataset
-from train.evaluate.checkpoints import report_on
+from train.evaluate.checkpoints import Wanted, report_on
 from train.recipe import RECIPES, Adapter, Anchors, Recipe, RecipeError, load_recipe
 from train.run import Run, RunError, State
 from train.tune import TrainError, TrainResult, train
@@ -198,12 +198,12 @@ def test_every_option_of_an_adapter_learns_and_is_served_as_it_was_measured(
     shape: str, option: dict[str, Any], data: Path, base: Path, gpt2: Path, tmp_path: Path
 ) -> None:
     own = base if shape == "llama" else gpt2
-    recipe = quick(adapter=Adapter(r=4, alpha=8, **option), learning_rate=2e-2)
+    recipe = quick(adapter=Adapter(r=4, alpha=8, **option), keep="last")
     result = run(data, tmp_path, own, recipe=recipe)
     checkpoint = published(tmp_path)
     measured = result.metrics["H1"]
     assert measured["value"] < measured["base"] - 0.02
-    document = report_on(["tetsu"], home=tmp_path, data=data, device="cpu")
+    document = report_on(["tetsu"], home=tmp_path, wanted=Wanted(data=data), device="cpu")
     again = document["checkpoints"][0]["metrics"]["H1"]
     assert again["value"] == pytest.approx(measured["value"], abs=2e-3)
     assert again["base"] == pytest.approx(measured["base"], abs=2e-3)
@@ -306,7 +306,7 @@ def test_the_strength_that_is_published_was_chosen_among_those_that_pass(
         assert [line["strength"] for line in tried if line["is_chosen"]] == [checkpoint.manifest.adapter_scale]
     else:
         assert not result.verdict.has_passed
-    document = report_on(["tetsu"], home=tmp_path, data=data, device="cpu")
+    document = report_on(["tetsu"], home=tmp_path, wanted=Wanted(data=data), device="cpu")
     again, measured = document["checkpoints"][0]["metrics"]["H1"], result.metrics["H1"]
     assert again["value"] == pytest.approx(measured["value"], abs=2e-3)
 

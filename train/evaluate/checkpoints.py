@@ -12,16 +12,19 @@ from typing import Any
 
 from model.base import resolve
 from model.checkpoint import Checkpoint, Kind
+from model.facts import FACTS, Facts
 from model.loader import LoadedBase, Quantization, attach, load_base, load_full
 from model.persona import Persona
 from model.shelf import Shelf
-from train import dataset, report
+from train import dataset, report, report_about
 from train.contents import DatasetError
-from train.evaluate import metrics
-from train.evaluate.material import Material, Questions, bundled
+from train.evaluate import cards, metrics
+from train.evaluate.jglue import Jglue
+from train.evaluate.material import PROBES, Material, Probe, bundled, read_persona_probes
 from train.evaluate.subject import Subject
 from train.progress import Progress, Silent
-from train.run import IDENTITY
+from train.report import About
+from train.run import IDENTITY, Run
 
 BARE = "base:"
 """``base:NAME`` names a base without an adapter."""
@@ -36,34 +39,47 @@ class _Examined:
     untouched: Callable[[], AbstractContextManager[Subject]] | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be asked beyond the bundled questions.
+
+    ``prompts`` is a file of chat openings, one a line; ``probes`` a persona's probes.toml in place of the checkpoint's;
+    ``jglue`` what of JGLUE; ``data`` the data folder where the run no longer knows it.
+    """
+
+    prompts: Path | None = None
+    probes: Path | None = None
+    data: Path | None = None
+    jglue: Jglue | None = None
+
+
 def report_on(
     checkpoints: Sequence[str],
     *,
     home: Path,
+    wanted: Wanted = Wanted(),
     out: Path | None = None,
-    prompts: Path | None = None,
-    data: Path | None = None,
     quantization: Quantization = "none",
     device: str = "auto",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Measure each of ``checkpoints`` (names, or ``base:NAME``) and return the document of ``senpai eval --json``.
 
-    ``out`` is a folder for the report; ``prompts`` a file of chat openings, one a line. Metrics that need the persona's
-    lines use the data folder ``data``, else the one its run remembers when it is still there and unchanged, else they
-    are left out.
+    ``out`` is a folder for the report. Metrics that need the persona's lines use the wanted data folder, else the one
+    the run remembers when it is still there and unchanged, else they are left out.
 
     Raises:
-        CheckpointError, BaseError, LoaderError, PersonaError, DatasetError: in one sentence each.
+        CheckpointError, BaseError, LoaderError, PersonaError, DatasetError, ProbesError: in one sentence each.
     """
-    questions = bundled() if prompts is None else replace(bundled(), prompts=_lines(prompts))
     watched = progress or Silent()
     watched.stage("evaluate", len(checkpoints))
     entries = []
     for name in checkpoints:
         checkpoint = None if name.startswith(BARE) else Shelf(home).get(name)
-        asked = _material(checkpoint, home, data, questions)
-        entries.append(_entry(name, _load(name, checkpoint, quantization, device), asked))
+        own = _data(checkpoint, home, wanted.data)
+        examined = _load(name, checkpoint, quantization, device)
+        about = _about(checkpoint, own, home, examined.subject.device)
+        entries.append(_entry(name, examined, _material(checkpoint, own, wanted), about))
         watched.advance()
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
@@ -71,12 +87,12 @@ def report_on(
     return report.document(entries)
 
 
-def _entry(name: str, examined: _Examined, asked: Material) -> report.Entry:
+def _entry(name: str, examined: _Examined, asked: Material, about: About) -> report.Entry:
     if examined.untouched is None:
-        return report.entry(name, examined.base, metrics.measure(examined.subject, asked), None)
+        return report.entry(name, examined.base, metrics.measure(examined.subject, asked), None, about)
     with examined.untouched() as base:
         bare = metrics.measure(base, asked)
-    return report.entry(name, examined.base, metrics.measure(examined.subject, asked, beside=bare), bare)
+    return report.entry(name, examined.base, metrics.measure(examined.subject, asked, beside=bare), bare, about)
 
 
 def _load(name: str, checkpoint: Checkpoint | None, quantization: Quantization, device: str) -> _Examined:
@@ -107,14 +123,38 @@ def _subject(loaded: LoadedBase) -> Subject:
     return Subject(loaded.model.eval(), loaded.tokenizer, loaded.device)
 
 
-def _material(checkpoint: Checkpoint | None, home: Path, data: Path | None, questions: Questions) -> Material:
+def _data(checkpoint: Checkpoint | None, home: Path, data: Path | None) -> dataset.Dataset | None:
+    return dataset.read(data) if data else _remembered(checkpoint, home)
+
+
+def _material(checkpoint: Checkpoint | None, own: dataset.Dataset | None, wanted: Wanted) -> Material:
     persona = checkpoint.persona() if checkpoint else Persona(name=BARE)
-    own = dataset.read(data) if data else _remembered(checkpoint, home)
+    questions = bundled()
     return Material(
         system=persona.system_text(),
-        questions=questions,
+        questions=replace(questions, prompts=_lines(wanted.prompts)) if wanted.prompts else questions,
         training=[utterance.text for utterance in own.training] if own else (),
         held_out=own.held_out if own else (),
+        persona_probes=_persona_probes(checkpoint, wanted.probes),
+        with_cards=cards.shown(persona, Facts(checkpoint.path / FACTS if checkpoint else None)),
+        jglue=wanted.jglue,
+    )
+
+
+def _persona_probes(checkpoint: Checkpoint | None, given: Path | None) -> tuple[Probe, ...]:
+    beside = checkpoint.path / PROBES if checkpoint else None
+    path = given or (beside if beside and beside.exists() else None)
+    return read_persona_probes(path) if path and checkpoint else ()
+
+
+def _about(checkpoint: Checkpoint | None, own: dataset.Dataset | None, home: Path, device: str) -> About:
+    if checkpoint is None:
+        return About(facts=report_about.machine(device))
+    return About(
+        steps=Run(home / "runs" / checkpoint.name).metrics(),
+        training=[utterance.text for utterance in own.training] if own else (),
+        card=own.card if own else None,
+        facts=report_about.of_manifest(checkpoint.manifest, device),
     )
 
 

@@ -7,7 +7,7 @@ serves many metrics (`train.evaluate.metrics`).
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from train.conversations import MONOLOGUE
 from train.evaluate import memory
@@ -59,6 +59,7 @@ class Interview:
     article: Sequence[Asked]
     recitals: Sequence[Sequence[Recital]]  # training, held out
     held_out_nats: Sequence[float]
+    jglue: Mapping[str, Sequence[bool]]
     sentence_nats: Sequence[float]
     sentence_tokens: Sequence[int]
 
@@ -72,7 +73,7 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
     """Ask everything that ``material`` holds."""
     with clock.on("chats"):
         opened = [material.in_persona(prompt) for prompt in material.questions.prompts]
-        chats = [subject.replies(opened, replace(CHAT, seed=seed)) for seed in seeds]
+        chats = subject.drawn(opened, CHAT, seeds)
     with clock.on("probes"):
         answers = _greedy(subject, material)
     with clock.on("recitals"):
@@ -81,6 +82,8 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
         own = subject.nats([encode(subject.tokenizer, one) for one in material.held_out_conversations()])
         sentences = [_bare(subject, sentence) for sentence in material.questions.sentences]
         nats = subject.nats(sentences)
+    with clock.on("jglue"):
+        examined = material.jglue.hits(subject) if material.jglue else {}
     return Interview(
         chats=chats,
         neutral=answers["neutral"],
@@ -93,6 +96,7 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
         ],
         recitals=recitals,
         held_out_nats=own,
+        jglue=examined,
         sentence_nats=nats,
         sentence_tokens=[len(sentence.reply) for sentence in sentences],
     )

@@ -11,11 +11,14 @@ from pathlib import Path
 
 from model.conversation import Conversation, Role, Turn
 from train.conversations import MONOLOGUE, Said
+from train.evaluate.jglue import Jglue
 from train.evaluate.memory import spread
 
 ARTICLE = ("日本の首都は", "あなたの趣味は")
 """What the original experiment asked its models; each is asked plainly and behind the mark of an instruction."""
 INSTRUCTION = "###指示："
+PROBES = "probes.toml"
+"""A persona's own probes, beside its persona.toml and in its checkpoint."""
 
 
 class ProbesError(ValueError):
@@ -55,6 +58,7 @@ class Material:
     training: Sequence[str] = ()
     held_out: Sequence[Said] = ()
     persona_probes: Sequence[Probe] = ()
+    jglue: Jglue | None = None
     with_cards: Callable[[str], str] | None = None
 
     def in_persona(self, question: str) -> Conversation:
@@ -73,7 +77,7 @@ class Material:
         """Return material for a look during a run: that many of each, spread evenly, and no probes of the persona."""
         own = self.questions
         some = Questions(spread(own.prompts, prompts), spread(own.probes, probes), spread(own.sentences, sentences))
-        return replace(self, questions=some, persona_probes=())
+        return replace(self, questions=some, persona_probes=(), jglue=None)
 
 
 def _asked(system: str, question: str) -> Conversation:

@@ -121,11 +121,12 @@ def _hits(material: Material, said: Interview) -> dict[str, list[bool]]:
         "K1": (own, said.carded),
         "K1_without_cards": (own, said.uncarded),
     }
-    return {
+    answered = {
         id_: [probe.is_right(reply.text) for probe, reply in zip(probes, replies, strict=True)]
         for id_, (probes, replies) in asked.items()
         if replies
     }
+    return answered | {id_: list(right) for id_, right in said.jglue.items()}
 
 
 def _held_out(said: Interview, material: Material) -> dict[str, Measure]:

@@ -3,12 +3,9 @@
 Knows Japanese sentence endings. Does not know who wrote the text.
 """
 
-import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-
-from train.evaluate.measure import Measure
+from collections.abc import Sequence
 
 _POLITE = re.compile(
     r"(です|ます|ました|でした|ません|ましょう|でしょう|ください|下さい|ございます|ませ|っす)"
@@ -46,17 +43,3 @@ def own_signs(texts: Sequence[str]) -> frozenset[str]:
 def count_ending_in(texts: Sequence[str], signs: frozenset[str]) -> int:
     """Return how many texts end with one of ``signs``."""
     return sum(text[-1:] in signs for text in texts if text)
-
-
-def score(measures: Mapping[str, Measure]) -> float | None:
-    """Return how near the replies are to the persona's lines, 0 to 1: the mean closeness of S1, S2, S3 and S4.
-
-    S4 needs a base and enough lines; without it the mean is that of the others. None without lines of the persona.
-    """
-    if not {"S1", "S2", "S3"} <= measures.keys():
-        return None
-    parts = [1 - abs(measures[id_].value - (measures[id_].own or 0.0)) for id_ in ("S1", "S2")]
-    parts.append(math.exp(-measures["S3"].value))  # the ratio of the medians, the smaller over the larger
-    if "S4" in measures:
-        parts.append(1 - measures["S4"].value)
-    return sum(min(1.0, max(0.0, part)) for part in parts) / len(parts)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import GenerationConfig
 
-from model.conversation import Conversation
+from model.conversation import Conversation, Role
 from model.prompt import encode, stop_strings
+from train.evaluate.decode import Drawing, decode
+from train.evaluate.options import option_nats
 from train.loss import collate, cross_entropy, reply_logits
 from train.samples import Sample
+from train.samples import encode as sample_of
 
-ROWS = 40
+ROWS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Asks ``model``, which must be in evaluation mode, up to 40 things at once."""
+    """Asks ``model``, which must be in evaluation mode, up to 60 things at once."""
 
     model: Any
     tokenizer: Any
@@ -46,13 +48,17 @@ class Subject:
 
     def replies(self, conversations: Sequence[Conversation], asking: Asking) -> list[Reply]:
         """Return one reply for each conversation; equal seeds give equal replies."""
-        return self._answers([encode(self.tokenizer, conversation) for conversation in conversations], asking)
+        return self.drawn(conversations, asking, (asking.seed,))[0]
+
+    def drawn(self, conversations: Sequence[Conversation], asking: Asking, seeds: Sequence[int]) -> list[list[Reply]]:
+        """Return for each seed one reply to each conversation; the conversations are read once for all seeds."""
+        return self._answers([encode(self.tokenizer, conversation) for conversation in conversations], asking, seeds)
 
     def continuations(self, conversation: Conversation, openings: Sequence[str], asking: Asking) -> list[Reply]:
         """Return what follows each of ``openings``, as the beginning of a reply to ``conversation``."""
         prompt = encode(self.tokenizer, conversation)
         begun = [self.tokenizer.encode(opening, add_special_tokens=False) for opening in openings]
-        return self._answers([[*prompt, *opening] for opening in begun], asking)
+        return self._answers([[*prompt, *opening] for opening in begun], asking, (asking.seed,))[0]
 
     def nats(self, samples: Sequence[Sample]) -> list[float]:
         """Return the negative log-likelihood of each sample's reply, its end included."""
@@ -67,43 +73,53 @@ class Subject:
                     found[index] = cross_entropy(row[None], labels[None]).item()
         return [found[index] for index in range(len(samples))]
 
-    def _answers(self, prompts: Sequence[list[int]], asking: Asking) -> list[Reply]:
+    def nats_of_options(self, asked: Sequence[tuple[Conversation, Sequence[str]]]) -> list[list[float]]:
+        """Return for each conversation the negative log-likelihood of each of its possible replies, end included.
+
+        Every conversation needs equally many options; its prompt is read once for all of them.
+        """
+        rows = [
+            [sample_of(self.tokenizer, conversation.then(Role.ASSISTANT, option)) for option in options]
+            for conversation, options in asked
+        ]
+        order = sorted(range(len(rows)), key=lambda index: len(rows[index][0].prompt))
+        size = max(1, ROWS // max((len(options) for options in rows), default=1))
+        found: dict[int, list[float]] = {}
+        with torch.inference_mode():
+            for start in range(0, len(order), size):
+                places = order[start : start + size]
+                nats = option_nats(
+                    self.model, [rows[place] for place in places], self.tokenizer.pad_token_id, self.device
+                )
+                found |= dict(zip(places, nats, strict=True))
+        return [found[place] for place in range(len(rows))]
+
+    def _answers(self, prompts: Sequence[list[int]], asking: Asking, seeds: Sequence[int]) -> list[list[Reply]]:
         order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
-        found: dict[int, Reply] = {}
-        with torch.random.fork_rng(), torch.inference_mode():
-            torch.manual_seed(asking.seed)
-            for start in range(0, len(order), ROWS):
-                rows = order[start : start + ROWS]
-                texts = self._generate([prompts[index] for index in rows], asking)
-                found |= dict(zip(rows, texts, strict=True))
-        return [found[index] for index in range(len(prompts))]
+        size = max(1, ROWS // len(seeds))
+        found: list[dict[int, Reply]] = [{} for _ in seeds]
+        drawing = self._drawing(asking)
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            batch = collate([Sample(tuple(prompts[row]), ()) for row in rows], self.tokenizer.pad_token_id, self.device)
+            with torch.inference_mode():
+                ids = decode(self.model, batch, drawing, seeds)
+            for own, of_seed in zip(found, ids, strict=True):
+                own |= {row: self._reply(said) for row, said in zip(rows, of_seed, strict=True)}
+        return [[own[index] for index in range(len(prompts))] for own in found]
 
-    def _generate(self, prompts: Sequence[list[int]], asking: Asking) -> list[Reply]:
-        batch = collate([Sample(tuple(prompt), ()) for prompt in prompts], self.tokenizer.pad_token_id, self.device)
-        stops = stop_strings(self.tokenizer)
-        out = self.model.generate(
-            input_ids=batch.ids,
-            attention_mask=batch.mask,
-            generation_config=self._config(asking, stops),
-            **({"tokenizer": self.tokenizer} if stops else {}),
-        )
-        return [self._reply(row, stops) for row in out[:, batch.ids.shape[1] :].tolist()]
+    def _drawing(self, asking: Asking) -> Drawing:
+        eos, stops = self.tokenizer.eos_token_id, stop_strings(self.tokenizer)
 
-    def _config(self, asking: Asking, stops: tuple[str, ...]) -> GenerationConfig:
-        is_greedy = asking.temperature == 0
-        return GenerationConfig(  # type: ignore[no-untyped-call]
-            do_sample=not is_greedy,
-            temperature=1.0 if is_greedy else asking.temperature,
-            top_p=1.0 if is_greedy else asking.top_p,
-            top_k=50 if is_greedy else 0,  # 50 is what transformers takes for "not given"
-            max_new_tokens=asking.max_tokens,
-            eos_token_id=self.tokenizer.eos_token_id,
-            pad_token_id=self.tokenizer.pad_token_id,
-            stop_strings=list(stops) or None,
+        def has_ended(ids: list[int]) -> bool:
+            return ids[-1] == eos or bool(stops and any(stop in self.tokenizer.decode(ids) for stop in stops))
+
+        return Drawing(
+            temperature=asking.temperature, top_p=asking.top_p, max_tokens=asking.max_tokens, has_ended=has_ended
         )
 
-    def _reply(self, ids: list[int], stops: tuple[str, ...]) -> Reply:
-        eos = self.tokenizer.eos_token_id
+    def _reply(self, ids: list[int]) -> Reply:
+        eos, stops = self.tokenizer.eos_token_id, stop_strings(self.tokenizer)
         own = ids[: ids.index(eos)] if eos in ids else ids
         text: str = self.tokenizer.decode(own, skip_special_tokens=True)
         ends = [text.index(stop) for stop in stops if stop in text]

@@ -1,6 +1,6 @@
 """The gate says what failed in words, how far it is off, and nothing about what was not measured."""
 
-from train.evaluate import gate, style
+from train.evaluate import gate
 from train.evaluate.measure import Measure, share
 
 BASE = {"G1": share(60, 60), "G2": share(50, 60)}
@@ -24,15 +24,3 @@ def test_what_violates_less_is_nearer_to_passing() -> None:
     near, far = (gate.judge({"M1": Measure(value=value)}, BASE) for value in (0.06, 0.5))
     assert 0 < near.violation < far.violation
     assert gate.judge({"M1": Measure(value=0.05)}, BASE).violation == 0
-
-
-def test_the_style_score_is_one_for_the_persona_itself_and_less_for_another() -> None:
-    itself = {
-        "S1": Measure(value=0.9, own=0.9),
-        "S2": Measure(value=0.7, own=0.7),
-        "S3": Measure(value=0.0),
-        "S4": Measure(value=-0.1),
-    }
-    assert style.score(itself) == 1.0
-    assert 0 < (style.score(itself | {"S4": Measure(value=0.5)}) or 0) < 1
-    assert style.score({"S1": Measure(value=0.9)}) is None

@@ -1,0 +1,171 @@
+"""The report: nine parts on one page that stands alone, the same figures as JSON, and pictures."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.train.small_data import FEW
+from train import report, report_page, report_plots, report_svg
+from train.card import Card, SourceCard, histograms
+from train.evaluate.interview import Asked
+from train.evaluate.measure import Measure, share
+from train.evaluate.metrics import Findings
+from train.report import About
+
+TRAINING = ["今日も星を見に行くわ〜", "カレー4日目、味が完成した！", "だるいw"]
+STEPS: list[dict[str, Any]] = [
+    *({"step": step, "loss": 4 - step / 10, "drift": 0.1} for step in range(1, 21)),
+    {"step": 10, "held_out": 3.0, "failed": ["M1"], "metrics": {"G1": 0.9, "G2": 0.5, "M3": 0.1}, "film": "東京<です>"},
+    {"step": 20, "held_out": 2.5, "failed": [], "metrics": {"G1": 0.9, "G2": 0.6, "M3": 0.0}, "film": "東京だよ〜"},
+    *(
+        {"strength": value, "style": value / 2, "metrics": {"G1": 1.0, "G2": 1 - value / 2}, "is_chosen": value == 1.0}
+        for value in (0.5, 1.0, 1.25)
+    ),
+]
+CARD = Card(
+    sources=[
+        SourceCard(
+            source="tweets.js", format="x-archive", sha256="0", read=9, kept=7, dropped={"retweet": 2}, masked={}
+        )
+    ],
+    speaker="てつ",
+    num_utterances=7,
+    num_chars=99,
+    held_out=["a", "b"],
+    histograms=histograms([]),
+    hash="h",
+)
+
+
+def findings(reply: str, **measures: Measure) -> Findings:
+    article = [Asked(question="日本の首都は", has_system=has_system, reply=reply) for has_system in (False, True)]
+    return Findings(
+        measures={"S1": share(9, 10), "G1": share(1, 2), "G2": share(1, 2), "D1": share(0, 10), **measures},
+        chats={prompt: [reply] * 3 for prompt in FEW.prompts},
+        probes={probe.question: reply for probe in FEW.probes},
+        article=article,
+        hits={"G2": [True, False]},
+        cpu_s={"chats": 1.25},
+    )
+
+
+def card(**measures: Measure) -> report.Entry:
+    about = About(steps=STEPS, training=TRAINING, card=CARD, facts={"seed": 3, "versions": {"torch": "2"}})
+    return report.entry("tetsu", "mini", findings("今日も星が見えない〜", **measures), findings("はい。"), about)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    report.write(tmp_path, [card(M1=Measure(value=0.4))])
+    return (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_failed_gate_is_red_and_says_why(page: str) -> None:
+    assert 'class="verdict failed"' in page and ">FAIL<" in page
+    assert "training lines can be drawn out word for word: 0.400, at most 0.050 is asked" in page
+
+
+def test_a_passed_gate_is_not(tmp_path: Path) -> None:
+    report.write(tmp_path, [card()])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert ">PASS<" in page and 'failed"' not in page.split("<h2>")[0]
+
+
+def test_all_nine_parts_are_there(page: str) -> None:
+    parts = re.findall(r"<h2>(.*?)</h2>", page)
+    heads = [
+        "「日本の首都は」 while",
+        "The run",
+        "Figures",
+        "The original article",
+        "How strongly",
+        "Last signs",
+        "Replies of",
+    ]
+    heads += ["The data of", "How tetsu was made"]
+    assert [part[: len(head)] for part, head in zip(parts, heads, strict=True)] == heads  # the verdict stands before
+    assert page.count("<svg") == 4
+    for text in (
+        "step 10, M1",
+        "x-archive",
+        "retweet 2",
+        "5 for training, 2 held out",
+        "without system prompt",
+        "seed",
+    ):
+        assert text in page
+
+
+def test_the_page_stands_alone_and_is_small(page: str) -> None:
+    assert not re.search(r"(?:src|href)=|<script|@import|url\(", page)
+    assert len(page.encode()) < 1_000_000
+    assert "prefers-color-scheme: dark" in page and "width=device-width" in page
+
+
+def test_what_was_said_cannot_become_markup(page: str) -> None:
+    assert "東京&lt;です&gt;" in page and "<です>" not in page
+
+
+def test_json_holds_the_contracts_keys_the_article_and_the_reasons(tmp_path: Path) -> None:
+    report.write(tmp_path, [card(M1=Measure(value=0.4))])
+    (column,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["checkpoints"]
+    assert {"name", "base", "gate", "metrics"} <= set(column)
+    assert column["gate"]["failed"] == ["M1"]
+    assert column["gate"]["reasons"][0].startswith("M1 (")
+    assert column["metrics"]["G1"]["base"] == 0.5
+    assert column["article"][1] == {
+        "question": "日本の首都は",
+        "system_prompt": True,
+        "reply": "今日も星が見えない〜",
+        "base": "はい。",
+    }
+
+
+def test_every_picture_is_a_png_too(tmp_path: Path) -> None:
+    report.write(tmp_path, [card()])
+    names = {path.name for path in tmp_path.glob("*.png")}
+    assert names == {"loss.png", "knowledge.png", "strength.png", "endings.png"}
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in tmp_path.glob("*.png"))
+
+
+def test_columns_are_base_and_every_checkpoint_and_a_metric_one_lacks_stays_empty() -> None:
+    one, other = card(H1=Measure(value=3.0)), card()
+    table = report_page.table([("ours", one.metrics), ("article", other.metrics)], ["mini"])
+    assert table["names"] == ["base mini", "ours", "article"]
+    (row,) = table["groups"]["Likelihood"]
+    assert [cell.get("value") for cell in row["cells"]] == [None, 3.0, None]
+
+
+def test_the_nearest_line_is_found_and_what_is_shared_is_marked() -> None:
+    (row,) = report_page.replies({"元気？": ["今日も星を食べる〜"]}, {}, TRAINING)
+    assert row["marked"] == "<mark>今日も星を</mark>食べる〜"
+    assert row["line"].startswith("<mark>今日も星を</mark>")
+
+
+def test_charts_without_figures_are_not_drawn() -> None:
+    assert report_plots.losses([]) is None
+    assert report_plots.knowledge(STEPS[:20]) is None
+    assert report_plots.strength([]) is None
+    assert report_plots.endings({"persona": TRAINING}) is None
+
+
+@pytest.mark.parametrize("name", ["losses", "knowledge", "strength"])
+def test_a_chart_is_well_formed_and_inside_its_frame(name: str) -> None:
+    plot = getattr(report_plots, name)(STEPS)
+    root = ET.fromstring(report_svg.draw(plot, "Loss & <more>"))
+    assert len([part for part in root if part.tag == "polyline"]) == len(plot.lines)
+    for part in root:
+        for x, y in (pair.split(",") for pair in part.get("points", "").split()):
+            assert 0 <= float(x) <= report_svg.WIDTH and 0 <= float(y) <= report_svg.HEIGHT
+
+
+def test_endings_are_shares_of_each_side() -> None:
+    bars = report_plots.endings({"persona": TRAINING, "tetsu": ["そう。", "うん。", "行く〜", "え"]})
+    assert bars is not None
+    shares = {name: dict(zip(bars.categories, shares, strict=True)) for name, shares in bars.groups}
+    assert shares["tetsu"] == {"〜": 0.25, "！": 0.0, "w": 0.0, "。": 0.5, report_plots.NO_SIGN: 0.25}
+    assert sum(shares["persona"].values()) == pytest.approx(1.0)
