@@ -3,9 +3,13 @@
 Knows files, bitsandbytes and the folder of bases that were quantised once. Does not choose: it is told.
 """
 
+import fcntl
 import logging
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +120,8 @@ def _keep(model: Any, kept: Path) -> None:
     """Save a model that has not run yet, whole or not at all; without the copy the next start is slow, nothing else."""
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{kept.name}.", dir=kept.parent) as staged:
+        _sweep(kept.parent)
+        with tempfile.TemporaryDirectory(prefix=f".{kept.name}.", dir=kept.parent) as staged, _held(Path(staged)):
             whole = Path(staged) / kept.name
             model.save_pretrained(whole)
             shutil.rmtree(kept, ignore_errors=True)
@@ -124,3 +129,27 @@ def _keep(model: Any, kept: Path) -> None:
         _log.info("quantised base kept folder=%s", kept.name)
     except (OSError, SafetensorError) as error:
         _log.warning("quantised base not kept folder=%s reason=%s", kept.name, error)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Mark a folder as being written by a process that lives."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what those who were killed while quantising have left: up to gigabytes each."""
+    for left in (path for path in folder.glob(".*") if path.is_dir()):
+        handle = os.open(left, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(handle)

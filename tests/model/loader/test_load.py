@@ -1,5 +1,7 @@
 """Loading bases and whole models: every quantization on every form, and every fault in one sentence."""
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -102,6 +104,19 @@ def test_a_damaged_copy_of_a_quantised_base_is_made_again(base: Base, tmp_path: 
     again = load_base(base, quantization="4bit", device="cpu", bases_dir=tmp_path)
     assert torch.equal(logits(first), logits(again))
     assert weights.stat().st_size == size
+
+
+def test_what_a_killed_quantisation_left_is_swept_and_one_that_runs_is_left_alone(base: Base, tmp_path: Path) -> None:
+    left, running = tmp_path / ".sha256-1.dead", tmp_path / ".sha256-2.alive"
+    for folder in (left, running):
+        folder.mkdir()
+        (folder / "model.safetensors").write_bytes(bytes(100))
+    handle = os.open(running, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    load_base(base, quantization="4bit", device="cpu", bases_dir=tmp_path)
+    os.close(handle)
+    assert not left.exists()
+    assert (running / "model.safetensors").exists()
 
 
 def test_a_base_that_is_stored_in_4_bits_is_not_kept_twice(bases: dict[str, Base], tmp_path: Path) -> None:
