@@ -44,6 +44,7 @@ class Erasure:
         async with self._store.transaction() as transaction:
             num_turns = await _erase(transaction, platform, author_id)
             num_left = await _num_left(transaction, platform, author_id)
+        await self._store.settle()
         return Erased(num_turns=num_turns, num_withdrawn=len(waiting), num_left=num_left)
 
     async def _waiting(self, platform: Platform, author_id: str) -> list[str]:

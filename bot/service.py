@@ -309,5 +309,6 @@ async def _forget_old(parts: Parts) -> None:
         await parts.outbox.forget_before(min(oldest, now - KEPT_DELIVERIES))
         await parts.inbox.forget_before(oldest)
         await parts.talk.forget_before(now - KEPT_LINES)
+        await parts.store.settle()
         log.info("forgot %d turns older than %d days", num_turns, parts.history_days)
         await asyncio.sleep(3600)

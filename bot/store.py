@@ -155,6 +155,13 @@ class Store:
         async with self._engine.begin() as connection:
             yield connection
 
+    async def settle(self) -> None:
+        """Let nothing erased linger beside the database: SQLite keeps the latest changes in a file of their own."""
+        if self._engine.dialect.name == "sqlite":
+            async with self._engine.connect() as connection:
+                plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await plain.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
     async def close(self) -> None:
         """Return the connections."""
         await self._engine.dispose()

@@ -1,6 +1,7 @@
 """Whoever wants to be forgotten is: in every table, in every conversation, and nobody else with them."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +33,10 @@ async def _answered(store: Store, inbox: Inbox, asked: IncomingMessage) -> None:
         await History(store).add(transaction, asked, answer(f"{asked.text}の答え"))
 
 
+def _bytes_of(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
 async def _everything(store: Store) -> str:
     async with store.transaction() as transaction:
         rows = [(await transaction.execute(select(table))).all() for table in metadata.sorted_tables]
@@ -47,6 +52,16 @@ async def test_nothing_of_an_author_is_left_in_any_table(store: Store, inbox: In
     assert await Erasure(store, inbox).erase(Platform.LINE, "U1") == Erased(num_turns=4, num_withdrawn=1, num_left=0)
     left = await _everything(store)
     assert not [words for words in ("秘密", "内緒", "まだ", "ひとりごと", "U1") if words in left]
+
+
+async def test_not_even_the_files_of_the_database_hold_a_forgotten_word(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'senpai.db'}")
+    inbox = Inbox(store, asyncio.Queue())
+    await _answered(store, inbox, message("たいへんな秘密", event_id="1", conversation_id="U1", **U1))
+    assert "たいへんな秘密".encode() in _bytes_of(tmp_path)
+    await Erasure(store, inbox).erase(Platform.LINE, "U1")
+    assert "たいへんな秘密".encode() not in _bytes_of(tmp_path)
+    await store.close()
 
 
 async def test_other_authors_are_not_touched(store: Store, inbox: Inbox) -> None:
