@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-STOP_S = 20.0
+STOP_S = 10.0
+"""How long a command may take to listen; one whose parent ignores interrupts never does, and is killed."""
 MAX_TOLD = 40
 """Lines of a command's progress that are kept."""
 

@@ -21,7 +21,7 @@ async def test_a_run_that_cannot_begin_says_why(console: Console, page: Page) ->
         await page.goto(f"{console.url}/training")
         await page.get_by_role("button", name="始める").click()
         await expect(page.get_by_text("senpai-1 は途中で終わりました。")).to_be_visible(timeout=240_000)
-        await expect(page.get_by_text("consent")).to_be_visible()
+        await expect(page.get_by_text("consent.toml does not exist")).to_be_visible()
     finally:
         shutil.rmtree(folder)
 
@@ -53,5 +53,5 @@ async def test_a_run_is_stopped_and_leaves_no_checkpoint(console: Console, page:
             break
         await page.wait_for_timeout(500)
     await page.get_by_role("button", name="止める").click()
-    await expect(page.get_by_text("stopped は途中で終わりました。")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("stopped は途中で終わりました。")).to_be_visible(timeout=90_000)
     assert not (console.home / "checkpoints" / "stopped").exists()
