@@ -129,7 +129,7 @@ def save_rinna_like(folder: Path) -> Path:
     pieces = train_pieces(
         folder / "spiece",
         kind="unigram",
-        vocab_size=120,
+        vocab_size=130,
         user_defined_symbols=["[PAD]", "[CLS]", "[SEP]", "[MASK]"],
         normalization_rule_name="nmt_nfkc",
         **ids,
@@ -146,7 +146,9 @@ def save_rinna_like(folder: Path) -> Path:
 def save_elyza_like(folder: Path) -> Path:
     """Write a model as ELYZA's Llama 2 lies on the hub: fp16, a byte-fallback BPE, no pad token and no template."""
     folder.mkdir(parents=True, exist_ok=True)
-    pieces = train_pieces(folder / "tokenizer", kind="bpe", vocab_size=350, byte_fallback=True)
+    pieces = train_pieces(
+        folder / "tokenizer", kind="bpe", vocab_size=350, byte_fallback=True, normalization_rule_name="identity"
+    )
     (folder / "tokenizer.vocab").unlink()
     named = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "pad_token": None}
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "LlamaTokenizer", **named}))
@@ -165,4 +167,5 @@ _WHAT = (
     "常体で応答します",
     "３時まで踊った",
     "ABCを見た",
+    "abcdefを読んだ",
 )
