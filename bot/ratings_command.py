@@ -7,15 +7,16 @@ import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.message import Platform
-from bot.ratings import Rated, Ratings, Tally
 from bot.settings import Settings, read_settings
-from bot.store import Store
 from model.conversation import Conversation
+
+if TYPE_CHECKING:
+    from bot.ratings import Rated, Tally
 
 
 def ratings(
@@ -47,7 +48,10 @@ def rated_answers() -> list[dict[str, Any]]:
     return asyncio.run(_read(read_settings()))[1]
 
 
-async def _read(settings: Settings) -> tuple[dict[str, Tally], list[dict[str, Any]]]:
+async def _read(settings: Settings) -> tuple[dict[str, "Tally"], list[dict[str, Any]]]:
+    from bot.ratings import Ratings  # brings SQLAlchemy, which every other command would wait for
+    from bot.store import Store
+
     store = await Store.open(settings.database_url)
     try:
         kept = Ratings(store)
@@ -57,7 +61,7 @@ async def _read(settings: Settings) -> tuple[dict[str, Tally], list[dict[str, An
         await store.close()
 
 
-def _document(rated: Rated) -> dict[str, Any]:
+def _document(rated: "Rated") -> dict[str, Any]:
     return {
         "checkpoint": rated.checkpoint,
         "platform": rated.platform,
