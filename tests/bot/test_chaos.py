@@ -201,5 +201,6 @@ def report(chats: list[Chat], line: LineStandIn, discord: Discord, took_s: float
         f"{len(asked)} accepted, {sum(text not in answered for text in asked)} unanswered, "
         f"{sum(count > 1 for count in answered.values())} twice, {sum(text not in asked for text in answered)} odd, "
         f"{num_disordered} chats out of order, {len(line.violations) + len(discord.judge.violations)} violations of "
-        f"the specs, {line.num_pushes} pushes; {discord.identifies} identifies, {discord.resumes} resumes"
+        f"the specs, {line.num_pushes} pushes; {discord.identifies} identifies, {discord.resumes} resumes; "
+        f"unanswered: {[text for text in asked if text not in answered]}"
     )
