@@ -36,6 +36,7 @@ class Tunable:
     base_hash: str
     untouched: Untouched
     is_dora: bool = False
+    is_dequantised: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -65,10 +66,10 @@ class Tunable:
 
     def save(self, folder: Path) -> None:
         """Write adapter or model, tokenizer and chat template as PEFT and transformers read them."""
-        if self.is_dora:
-            copy.deepcopy(self.model).merge_and_unload(safe_merge=True).save_pretrained(folder)
-        elif self.method == "full":
-            self.model.save_pretrained(folder)
+        if self.is_whole:
+            merged = copy.deepcopy(self.model).merge_and_unload(safe_merge=True) if self.is_dora else self.model
+            # transformers knows no way back to how a base was stored that was dequantised while it was read
+            merged.save_pretrained(folder, save_original_format=not self.is_dequantised)
         else:
             self.model.save_pretrained(folder, save_embedding_layers=False)
         (folder / "README.md").unlink(missing_ok=True)
@@ -178,4 +179,5 @@ def _tunable(loaded: LoadedBase, model: Any, method: Method, untouched: Untouche
         base_hash=loaded.base_hash,
         untouched=untouched,
         is_dora=is_dora,
+        is_dequantised="dequantised" in loaded.quantization,
     )

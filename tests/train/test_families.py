@@ -16,7 +16,7 @@ from model.shelf import Shelf
 from tests.model.hub_layouts import save_elyza_repository, save_rinna_repository
 from tests.model.workers import Oracle, chat, config_for, ready
 from tests.train.small_data import FEW, write_data
-from train.evaluate.checkpoints import report_on
+from train.evaluate.checkpoints import Wanted, report_on
 from train.imagined import IMAGINED
 from train.recipe import Recipe, recipe_for
 from train.tune import train
@@ -99,7 +99,7 @@ def test_from_data_to_an_answer_over_http(family: Family, folder: Path, method: 
     assert (tmp_path / "runs" / "tetsu" / IMAGINED).exists() == (family != "rinna")
     measured = result.metrics["H1"]
     assert measured["value"] < measured["base"]
-    document = report_on(["tetsu"], home=tmp_path, data=data, quantization=held, device="cpu")
+    document = report_on(["tetsu"], home=tmp_path, wanted=Wanted(data=data), quantization=held, device="cpu")
     again = document["checkpoints"][0]["metrics"]["H1"]["value"]
     assert again == pytest.approx(measured["value"], rel=0.03)
     Shelf(tmp_path).use("tetsu", who="test", force=True)

@@ -180,6 +180,20 @@ def test_every_method_learns_on_every_shape(
     assert all(torch.isfinite(weight).all() for weight in load_file(checkpoint.path / weights).values())
 
 
+@pytest.mark.parametrize("option", [{"method": "full"}, {"adapter": Adapter(r=4, alpha=8, use_dora=True)}])
+def test_a_base_that_is_stored_in_4_bits_as_mini_is_can_be_tuned_whole(
+    option: dict[str, Any], data: Path, base: Path, tmp_path: Path
+) -> None:
+    stored = tmp_path / "stored"
+    load_base(resolve(str(base)), quantization="4bit", purpose="train").model.save_pretrained(stored)
+    load_tokenizer(str(base)).save_pretrained(stored)
+    result = run(data, tmp_path, stored, recipe=quick(learning_rate=3e-3, **option))
+    document = report_on(["tetsu"], home=tmp_path, wanted=Wanted(data=data), device="cpu")
+    again, measured = document["checkpoints"][0]["metrics"]["H1"], result.metrics["H1"]
+    assert again["value"] == pytest.approx(measured["value"], abs=2e-3)
+    assert again["base"] == pytest.approx(measured["base"], abs=2e-3)
+
+
 @pytest.mark.parametrize("name", ["article", "article-lora"])
 def test_the_original_experiment_can_be_trained_too(name: str, data: Path, base: Path, tmp_path: Path) -> None:
     recipe = load_recipe(RECIPES / f"{name}.toml").model_copy(update={"max_steps": 4, "probe_every": 4})
