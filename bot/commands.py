@@ -113,7 +113,7 @@ class Commands:
         history: "History",
         erasure: "Erasure",
         history_days: int,
-        learns_from: Collection[str] = (),
+        learns_from: Collection[str],
         audit: Audit,
         pause: Pause,
         quiz: Quiz,

@@ -163,6 +163,7 @@ def _built(settings: Settings, pace: Pace, store: Store, worker: Elsewhere) -> P
             history=history,
             erasure=Erasure(store, inbox),
             history_days=settings.senpai_history_days,
+            learns_from=settings.senpai_train_from_chats,
             audit=audit,
             pause=pause,
             quiz=quiz,

@@ -89,6 +89,7 @@ async def _house(home: Path, max_waiting: int = 1000) -> AsyncIterator[House]:
         history=history,
         erasure=Erasure(store, inbox),
         history_days=30,
+        learns_from=(),
         audit=Audit(home / "audit.jsonl"),
         pause=pause,
         quiz=quiz_at(home, worker, current),

@@ -133,6 +133,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
                 history=history,
                 erasure=Erasure(store, inbox),
                 history_days=30,
+                learns_from=(),
                 audit=audit,
                 pause=pause,
                 quiz=quiz_at(chosen.senpai_home, worker, current),
