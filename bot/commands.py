@@ -57,6 +57,8 @@ JAPANESE_NAMES = {
 ENGLISH_NAMES = {japanese: english for english, japanese in JAPANESE_NAMES.items()}
 SIMPLE_NAMES = ("help", "about", "privacy", "reset", "forget-me", "whoami", "status", "pause", "resume")
 """Commands without arguments."""
+NUM_AUDITED_WORDS = 4
+"""What stands behind the names of a comparison is a question, and no log keeps what was said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +221,8 @@ class Commands:
         return call.say("quiz_usage")
 
     async def _ask_riddle(self, call: CommandCall) -> str:
+        if self._current.refusal(call.platform):
+            return call.say("no_consent")
         try:
             riddle = await self._quiz.ask(call.who)
         except NoRiddle as reason:
@@ -262,13 +266,22 @@ class Commands:
         return call.say("model_usage")
 
     async def _use(self, call: CommandCall, name: str, *, force: bool) -> str:
-        if refusal := self._current.refusal(call.platform, name):
-            await self._record(call, f"failed: {refusal}")
-            return call.say("refused", reason=refusal)
+        if refusal := await self._refusal(call, name):
+            return refusal
         return await self._swap(call, self._worker.use(name, who=call.who, force=force))
+
+    async def _refusal(self, call: CommandCall, *names: str) -> str | None:
+        """Return, and record, why one of these checkpoints may not answer here; None when each may."""
+        refusal = next((refusal for name in names if (refusal := self._current.refusal(call.platform, name))), None)
+        if refusal is None:
+            return None
+        await self._record(call, f"failed: {refusal}")
+        return call.say("refused", reason=refusal)
 
     async def _compare(self, call: CommandCall, checkpoints: tuple[str, str], question: str) -> str:
         """Ask two checkpoints the same, with one seed; the guards look at both answers."""
+        if refusal := await self._refusal(call, *checkpoints):
+            return refusal
         answering = self._current.read()
         facts = await asyncio.to_thread(recall, answering.persona, answering.facts, question, ())
         system = Turn(Role.SYSTEM, answering.persona.system_text(facts))
@@ -323,10 +336,8 @@ class Commands:
         return call.say("swapped", **swapped.model_dump())
 
     async def _record(self, call: CommandCall, result: str) -> None:
-        what = " ".join(call.words)
-        await asyncio.to_thread(
-            self._audit.record, who=call.who, platform=call.platform, what=what[:200], result=result
-        )
+        what = " ".join(call.words[:NUM_AUDITED_WORDS])[:200]
+        await asyncio.to_thread(self._audit.record, who=call.who, platform=call.platform, what=what, result=result)
 
 
 async def _presentable(call: CommandCall, said: str, scene: guards.Scene) -> str:

@@ -141,6 +141,29 @@ async def test_a_checkpoint_whose_consent_does_not_cover_the_place_is_not_used(h
     assert "failed: platforms of the consent" in (home / "audit.jsonl").read_text(encoding="utf-8")
 
 
+async def test_nobody_is_compared_whose_consent_does_not_cover_the_place(home: Path, store: Store) -> None:
+    (home / "checkpoints" / "taro").mkdir()
+    (home / "checkpoints" / "taro" / "persona.toml").write_text('name = "太郎"\n', encoding="utf-8")
+    write_consent(home / "checkpoints" / "taro", platforms='"console"')
+    worker = FakeWorker(["うん"])
+    refused = await _commands(home, store, worker).run(_call("/model compare hanako taro 元気？"))
+    assert refused.startswith("できませんでした") and "platforms" in refused
+    assert worker.asked == []
+
+
+async def test_no_riddle_is_asked_about_a_person_whose_consent_has_ended(home: Path, store: Store) -> None:
+    write_consent(home / "checkpoints" / "hanako", until="2024-02-01")
+    worker = FakeWorker(["うん"])
+    assert (await _commands(home, store, worker).run(_call("/quiz"))).startswith("ごめんなさい、いまはお話しできません")
+    assert worker.asked == []
+
+
+async def test_the_audit_log_keeps_who_was_compared_and_not_what_was_asked(home: Path, store: Store) -> None:
+    await _commands(home, store).run(_call("/model compare hanako taro 秘密の 話"))
+    (entry,) = [json.loads(line) for line in (home / "audit.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert entry["what"] == "model compare hanako taro"
+
+
 async def test_privacy_says_how_long_what_is_remembered(home: Path, store: Store) -> None:
     assert "30日" in await _commands(home, store).run(_call("/privacy"))
 

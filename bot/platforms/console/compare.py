@@ -3,6 +3,7 @@
 Knows columns and votes. Both answers run in the worker's same steps; see ``bot.comparison``.
 """
 
+import asyncio
 import random
 from contextlib import aclosing
 
@@ -14,6 +15,7 @@ from bot.platforms.console.chat import ENTER_ALONE, heading, row
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.words import Words
 from bot.votes import Share, Winner
+from model.consent import ConsentError
 from model.conversation import Conversation, Role, Turn
 from model.persona import PersonaError
 from model.protocol import BASE_PREFIX
@@ -77,8 +79,9 @@ class ComparePage:
             random.shuffle(names)
         self._shown = (names[0], names[1])
         try:
+            await self._desk.require_consent(*self._shown)
             await self._hear(question)
-        except (WorkerError, PersonaError) as error:
+        except (ConsentError, WorkerError, PersonaError) as error:
             with self._columns:
                 ui.notify(self._say("failed", reason=error), type="warning", multi_line=True)
         finally:
@@ -91,8 +94,8 @@ class ComparePage:
         with self._columns:
             labels = [self._column(side, name) for side, name in enumerate(self._shown)]
         answering = self._desk.current.read()
-        persona, facts = answering.persona, answering.facts
-        system = Turn(Role.SYSTEM, persona.system_text(recall(persona, facts, question)))
+        facts = await asyncio.to_thread(recall, answering.persona, answering.facts, question)
+        system = Turn(Role.SYSTEM, answering.persona.system_text(facts))
         conversation = Conversation((system, Turn(Role.USER, question)))
         comparing = compare(self._desk.worker, conversation, self._shown, author=AUTHOR, overrides={})
         async with aclosing(comparing):

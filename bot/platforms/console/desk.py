@@ -76,6 +76,13 @@ class Desk:
         await self.inbox.withdraw(Platform.CONSOLE, key.partition(":")[2])
         self.room.forget(key)
 
+    async def require_consent(self, *names: str) -> None:
+        """Return when each of these checkpoints, or the current one, may answer here today. Raises ConsentError."""
+        await self.current.refresh()
+        for name in names or (None,):
+            if refusal := self.current.refusal(Platform.CONSOLE, name):
+                raise refusal
+
     async def rate(self, key: str, value: Thumb) -> bool:
         """Keep the builder's thumb for an answer; False when it is no longer remembered."""
         return await self.ratings.rate(Platform.CONSOLE, key, AUTHOR_ID, value)

@@ -11,6 +11,7 @@ from bot.platforms.console.compare import shown_share
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.words import Words
 from bot.quiz import NoRiddle, Riddle
+from model.consent import ConsentError
 from model.persona import PersonaError
 
 WHO = "console:quiz"
@@ -42,8 +43,9 @@ class QuizPage:
     async def _ask(self) -> None:
         self._next.disable()
         try:
+            await self._desk.require_consent()
             riddle = await self._desk.quiz.ask(WHO)
-        except (NoRiddle, WorkerError, PersonaError) as error:
+        except (ConsentError, NoRiddle, WorkerError, PersonaError) as error:
             with self._riddle:
                 ui.notify(self._say("failed", reason=error), type="warning", multi_line=True)
         else:

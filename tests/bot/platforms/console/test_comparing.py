@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.bot.platforms.console.conftest import Console
+from tests.consents import write_consent
 from tests.standins.worker import Say
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -47,6 +48,20 @@ async def test_the_quiz_asks_judges_and_counts(console: Console, page: Page) -> 
     await expect(page.get_by_text("1票")).to_be_visible()
     votes = (console.home / "votes.jsonl").read_text(encoding="utf-8")
     assert json.loads(votes.splitlines()[-1])["kind"] == "quiz"
+
+
+async def test_nobody_is_guessed_or_compared_whose_consent_has_ended(console: Console, page: Page) -> None:
+    write_consent(console.home / "checkpoints" / "hanako", until="2024-02-01")
+    num_asked = len(console.worker.requests)
+    await page.goto(f"{console.url}/quiz")
+    await page.get_by_role("button", name="問題を出す").click()
+    await expect(page.get_by_text("うまくいきませんでした")).to_be_visible()
+    await page.goto(f"{console.url}/compare")
+    await page.get_by_label("質問").fill("元気？")
+    await page.get_by_role("button", name="両方に聞く").click()
+    await expect(page.get_by_text("うまくいきませんでした")).to_be_visible()
+    write_consent(console.home / "checkpoints" / "hanako")
+    assert len(console.worker.requests) == num_asked
 
 
 async def test_in_a_group_the_bot_keeps_silent_unless_it_is_meant(console: Console, page: Page) -> None:
