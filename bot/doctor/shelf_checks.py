@@ -5,7 +5,6 @@ Knows the files of a checkpoint's folder, which are a contract; loads no weights
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 from bot.doctor.findings import Finding, fail, ok, warn
 from bot.settings import Settings
+from model.consent import ConsentError, load, require_kept
 from model.protocol import BASE_PREFIX
 
 SOON = timedelta(days=30)
@@ -69,13 +69,13 @@ def _gate(name: str, manifest: dict[str, Any]) -> Finding:
 
 def _consent(path: Path, settings: Settings, today: date) -> Iterator[Finding]:
     try:
-        consent = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        person, platforms = str(consent["person"]), set(consent["platforms"])
-        given_at, until = _date(consent["given_at"]), _date(consent["until"])
-    except (OSError, ValueError, KeyError, TypeError):
-        yield fail("consent.unreadable", path=path)
+        consent = load(path)
+        require_kept(consent, settings.senpai_home)
+    except ConsentError as error:
+        yield fail("consent.unusable", reason=error)
         return
-    if not given_at <= today <= until:
+    person, until = consent.person, consent.until
+    if not consent.given_at <= today <= until:
         yield fail("consent.ended", person=person, until=until)
     elif until - today <= SOON:
         yield warn("consent.ends_soon", person=person, until=until)
@@ -86,11 +86,5 @@ def _consent(path: Path, settings: Settings, today: date) -> Iterator[Finding]:
         *({"discord"} if settings.discord_token else ()),
         *({"line"} if settings.line_channel_secret else ()),
     }
-    if missing := sorted(asked - platforms):
+    if missing := sorted(asked - set(consent.platforms)):
         yield fail("consent.platform", person=person, platforms=", ".join(missing))
-
-
-def _date(value: object) -> date:
-    if not isinstance(value, date):
-        return date.fromisoformat(str(value))
-    return value

@@ -114,11 +114,11 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "本人に聞いて consent.toml に書き足し作り直すか、そのトークンを .env から外してください。",
         "Ask, write it into consent.toml and train again; or take that token out of .env.",
     ),
-    "consent.unreadable": (
-        "{path} が読めないか、足りない項目があります。",
-        "{path} cannot be read, or a field is missing.",
-        "person、given_at、until、platforms を確かめてください。",
-        "Look at person, given_at, until and platforms.",
+    "consent.unusable": (
+        "同意書が使えません：{reason}",
+        "The consent cannot be used: {reason}",
+        "本人に確かめ、consent.toml（例：examples/senpai/consent.toml）を直して作り直してください。",
+        "Ask the person, correct consent.toml (see examples/senpai/consent.toml), and train again.",
     ),
     "worker.stopped": (
         "ワーカーは動いていません（senpai run が始めます）。",

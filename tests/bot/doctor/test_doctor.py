@@ -106,7 +106,13 @@ async def test_a_consent_that_does_not_name_a_platform(patient: Patient) -> None
 async def test_a_consent_with_a_field_missing(patient: Patient) -> None:
     (patient.checkpoint / "consent.toml").write_text('person = "花子"\n', encoding="utf-8")
     patient.seal()
-    await finds(patient, "consent.unreadable", "platforms")
+    await finds(patient, "consent.unusable", "consent.toml")
+
+
+async def test_a_consent_that_was_taken_back(patient: Patient) -> None:
+    entry = {"at": "2026-05-01T00:00:00+00:00", "person": "花子"}
+    (patient.home / "revoked.jsonl").write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    await finds(patient, "consent.unusable", "consent.toml")
 
 
 async def test_a_worker_that_is_gone(patient: Patient) -> None:
