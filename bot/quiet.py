@@ -1,14 +1,12 @@
-"""Hours in which the bot sleeps. Knows the clock of one place; decides nothing.
-
-The zone is an offset and not a name: a machine without time-zone data sleeps at the same hours.
-"""
+"""Hours in which the bot sleeps. Knows the clock of one place; decides nothing."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 
+from bot.japan import JAPAN
+
 WRITTEN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})(?:([+-])(\d{1,2}):(\d{2}))?")
-JAPAN = timezone(timedelta(hours=9))
 
 
 @dataclass(frozen=True, slots=True)

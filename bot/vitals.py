@@ -3,7 +3,7 @@
 Knows the store's tables, the doors' states and the bot's counters. The console's page and its /metrics show the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 
 from bot.inbox import UNANSWERED
+from bot.japan import month_of
 from bot.message import Platform
 from bot.metrics import BotMetrics
 from bot.outbox import Outbox, State
-from bot.platforms.line.budget import JAPAN
 from bot.store import Store, deliveries, messages
 
 
@@ -89,9 +89,9 @@ class VitalSigns:
         """Look once and return everything in Prometheus' text format, counters included."""
         return (await self.take()).prometheus() + self._metrics.text()
 
-    async def take(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Vitals:
+    async def take(self) -> Vitals:
         """Look once."""
-        month = now().astimezone(JAPAN).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        month = month_of(datetime.now(UTC))
         async with self._store.transaction() as transaction:
             waiting = await transaction.scalar(select(func.count()).select_from(messages).where(UNANSWERED))
             still_open = deliveries.c.state == State.OPEN

@@ -6,9 +6,8 @@ LINE counts a push to one author as one message; a month begins at midnight in J
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-JAPAN = ZoneInfo("Asia/Tokyo")
+from bot.japan import month_of
 
 
 class PushBudget:
@@ -40,14 +39,10 @@ class PushBudget:
 
     def close(self, now: datetime) -> None:
         """Spend nothing more in the month of this moment: LINE said that its own limit is reached."""
-        self._is_closed = _month_of(now) == self._month
+        self._is_closed = month_of(now) == self._month
 
     async def _begin_month(self, now: datetime) -> None:
-        month = _month_of(now)
+        month = month_of(now)
         if month != self._month:
             self._spent_before = await self._num_spent(month)
             self._month, self._keys, self._is_closed = month, set(), False
-
-
-def _month_of(now: datetime) -> datetime:
-    return now.astimezone(JAPAN).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
