@@ -201,7 +201,7 @@ class Composer:
         async with aclosing(stream):
             async for part in stream:
                 parts.append(part)
-                unfolding.hear(part.text)
+                await unfolding.hear(part.text)
         composed = replace(
             _joined(answering.checkpoint, parts),
             system=system,

@@ -3,6 +3,7 @@
 Knows the data folder a checkpoint was made from, by its hash. Keeps the open riddles in memory, and votes on disk.
 """
 
+import asyncio
 import json
 import random
 from collections.abc import Iterator
@@ -69,7 +70,7 @@ class Quiz:
     async def ask(self, who: str) -> Riddle:
         """Open a riddle for a person. Raises NoRiddle and WorkerError."""
         answering = self._current.read()
-        real = self._dice.choice(self._held_out(answering.checkpoint))
+        real = self._dice.choice(await asyncio.to_thread(self._held_out, answering.checkpoint))
         made = await self._made_up(answering.checkpoint, answering.persona.system_text(()), real)
         position = self._dice.randrange(2)
         lines = (real.text, made) if position == 0 else (made, real.text)

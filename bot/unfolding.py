@@ -4,6 +4,7 @@ Knows sentences and the guards. Does not know where anything is shown. A text th
 comes after a sentence that was shown may still be rejected, and the next try then takes its place.
 """
 
+import asyncio
 from collections.abc import Callable
 
 from bot import guards
@@ -24,7 +25,7 @@ class Unfolding:
         self._said = ""
         self._num_shown = 0
 
-    def hear(self, part: str) -> None:
+    async def hear(self, part: str) -> None:
         """Show what has become certain by this part."""
         self._said += part
         end = guards.last_sentence_end(self._said)
@@ -32,5 +33,5 @@ class Unfolding:
             return
         self._num_shown = end
         text = guards.clean(self._said[:end])
-        if guards.fault(text, self._scene) is None:
+        if await asyncio.to_thread(guards.fault, text, self._scene) is None:
             self._show(text)
