@@ -20,6 +20,9 @@ from bot.platforms.console.words import Words
 from bot.platforms.http import bind, serve
 from bot.settings import Settings
 
+NO_SCRIPTS = {"Content-Security-Policy": "sandbox"}
+"""A report may come from an imported checkpoint: it is shown, and can do nothing here."""
+
 
 class ConsoleDoor:
     """Serves the pages on SENPAI_CONSOLE_PORT."""
@@ -78,7 +81,7 @@ class ConsoleDoor:
             path = report_file(self._desk.home, name, file)
             if path is None:
                 raise HTTPException(404, "There is no such report.")
-            return FileResponse(path)
+            return FileResponse(path, headers=NO_SCRIPTS)
 
         async def page(request: Request) -> None:
             words = Words(locale)

@@ -74,6 +74,15 @@ async def test_without_a_key_nobody_listens_beyond_this_machine(console: Console
         await asyncio.open_connection("127.0.0.2", int(port))
 
 
+async def test_a_report_of_an_imported_checkpoint_runs_nothing(console: Console, browser: Browser) -> None:
+    report = console.home / "checkpoints" / "taro" / "report" / "planted.html"
+    report.write_text("<!doctype html><title>card</title><script>document.title = 'ran'</script>", encoding="utf-8")
+    page = await browser.new_page()
+    await page.goto(f"{console.url}/reports/taro/planted.html")
+    assert await page.title() == "card"
+    await page.close()
+
+
 @pytest.mark.slow
 async def test_with_a_key_another_address_is_served_to_whoever_knows_it(console: Console) -> None:
     settings = {
