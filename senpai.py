@@ -171,7 +171,7 @@ def _platforms(settings: Settings) -> list[str]:
 
 def _require_consent(home: Path, chosen: str | None, platforms: Sequence[str]) -> None:
     """Refuse to let a person answer who did not agree to it: today, and on each of these platforms."""
-    from model.consent import load
+    from model.consent import load, require_kept
     from model.shelf import Shelf
 
     shelf = Shelf(home)
@@ -180,6 +180,7 @@ def _require_consent(home: Path, chosen: str | None, platforms: Sequence[str]) -
         return
     consent = load(shelf.get(name).path / "consent.toml")
     consent.require(date.today())
+    require_kept(consent, home)
     for platform in platforms:
         consent.require(date.today(), platform=platform)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.completions import WorkerError
-from model.consent import Consent, ConsentError, load, parse
+from model.consent import Consent, ConsentError, load, parse, require_kept
 from model.facts import FACTS, Facts
 from model.persona import Persona, PersonaError, load_persona
 from model.protocol import BASE_PREFIX, CheckpointCard
@@ -58,6 +58,7 @@ class CurrentCheckpoint:
         self._pinned = pinned
         self._worker = worker
         self._told: Told | None = None
+        self._home = home
         self._shelf = home / "checkpoints"
         self._chosen_before = self._chosen_at()
         self._known: tuple[Path, int, Persona] | None = None
@@ -96,7 +97,9 @@ class CurrentCheckpoint:
         if not imitates:
             return None
         try:
-            self._consent_of(name).require(date.today(), platform=platform)
+            consent = self._consent_of(name)
+            consent.require(date.today(), platform=platform)
+            require_kept(consent, self._home)
         except ConsentError as error:
             return error
         return None

@@ -20,7 +20,7 @@ from bot.choice import Choice
 from bot.completions import NoSuchDoor, Overrides, Part, Refused, UnknownCheckpoint, WorkerError, WorkerUnreachable
 from bot.current import CONSENT, Told
 from bot.worker_client import WorkerClient
-from model.consent import ConsentError, load
+from model.consent import ConsentError, load, require_kept
 from model.conversation import Conversation, Role, Turn
 from model.protocol import CURRENT, Status, Swapped
 
@@ -161,7 +161,8 @@ class Elsewhere:
         if manifest:
             await asyncio.to_thread(self._require_consent, name)
         if has_failed_gate and not force:
-            raise Refused(f"{name} failed its gate: read its report, then use it with force.")
+            failed = "; ".join(manifest.get("gate_reasons") or manifest.get("gate_failed") or ["an unnamed metric"])
+            raise Refused(f"{name} failed its gate on {failed}: read its report, then use it with force.")
         previous = await self._current()
         is_new = name not in await self._listed() and name != self._start
         if is_new and not await self._load(name):
@@ -248,7 +249,9 @@ class Elsewhere:
 
     def _require_consent(self, name: str) -> None:
         try:
-            load(self._shelf / name / CONSENT).require(date.today())
+            consent = load(self._shelf / name / CONSENT)
+            consent.require(date.today())
+            require_kept(consent, self._shelf.parent)
         except ConsentError as error:
             raise Refused(f"{name} may not answer: {error}") from error
 

@@ -152,6 +152,12 @@ async def test_nothing_is_served_without_consent(home: Path) -> None:
         assert_one_sentence(await senpai(*arguments, home=home), "ended on 2026-06-30")
 
 
+async def test_nobody_is_served_who_took_the_consent_back(home: Path) -> None:
+    taken_back = {"at": "2098-01-01T00:00:00+00:00", "person": "てつ"}
+    (home / "revoked.jsonl").write_text(json.dumps(taken_back) + "\n", encoding="utf-8")
+    assert_one_sentence(await senpai("worker", "--checkpoint", "tetsu", home=home), "took the consent back")
+
+
 async def test_a_revoked_consent_erases_unserves_and_is_written_down(home: Path, worker: Worker) -> None:
     ended = await senpai("consent", "revoke", "yume", "--yes", "--json", home=home, SENPAI_WORKER_URL=worker.url)
     assert ended.code == 0, ended.err

@@ -1,5 +1,6 @@
 """Who answers now is read from the shelf, whenever it changes."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,11 @@ def test_a_broken_persona_is_named(home: Path) -> None:
     (home / "checkpoints" / "hanako" / "persona.toml").write_text("name = ", encoding="utf-8")
     with pytest.raises(PersonaError, match=r"persona\.toml is not readable TOML"):
         CurrentCheckpoint(home).read()
+
+
+def test_whoever_took_the_consent_back_is_not_imitated_though_its_file_is_there(home: Path) -> None:
+    current = CurrentCheckpoint(home)
+    assert current.refusal("line") is None
+    taken_back = {"at": "2026-05-01T00:00:00+00:00", "person": "花子"}
+    (home / "revoked.jsonl").write_text(json.dumps(taken_back) + "\n", encoding="utf-8")
+    assert "took the consent back" in str(current.refusal("line"))

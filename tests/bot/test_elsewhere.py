@@ -23,7 +23,8 @@ def put(home: Path, name: str, *, gate: str = "passed", kind: str = "adapter", *
     """Lay out what the bot and vLLM look at of a checkpoint."""
     folder = home / "checkpoints" / name
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps({"name": name, "kind": kind, "gate": gate}), encoding="utf-8")
+    manifest = {"name": name, "kind": kind, "gate": gate, "gate_failed": ["M1"] if gate == "failed" else []}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (folder / "persona.toml").write_text(f'name = "{name}さん"\n', encoding="utf-8")
     write_consent(folder, until="2001-01-01" if name == "ended" else "2099-12-31")
     if kind == "adapter":
@@ -127,7 +128,7 @@ async def test_the_one_before_stays_loaded_for_a_quick_way_back_and_no_more(else
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("mada", "failed its gate"),
+        ("mada", "failed its gate on M1"),
         ("broad", "LoRA rank 64 is greater than max_lora_rank 16"),
         ("dora", "does not yet support DoRA"),
         ("ended", "may not answer: .* ended|ended on|until"),
