@@ -91,7 +91,7 @@ class Responder:
                 match await self._changes.get():
                     case Accepted(conversation, message_key):
                         if conversation in self._active:
-                            self._held[message_key] = group.create_task(self._hold(conversation, message_key))
+                            self._hold(group, conversation, message_key)
                         self._take_turn(group, conversation)
                     case Withdrawn(message_key) | Revised(message_key):
                         self._stop_composing(message_key)
@@ -107,20 +107,21 @@ class Responder:
             if task:
                 task.cancel()
 
-    async def _hold(self, conversation: str, message_key: str) -> None:
+    def _hold(self, group: asyncio.TaskGroup, conversation: str, message_key: str) -> None:
+        held = self._held[message_key] = group.create_task(self._attend(conversation, message_key))
+        held.add_done_callback(lambda _: self._held.pop(message_key, None))  # also when it ends before it began
+
+    async def _attend(self, conversation: str, message_key: str) -> None:
         """Tell the author of a message that waits behind others how long; or that it is one too many."""
-        try:
-            door, waiting = self._door(conversation), await self._crowd.place(conversation, message_key)
-            if door is None or waiting is None:
-                return
-            if waiting.is_one_too_many and not words_of(waiting.message.text):
-                refusal = Answer(self._sentences.say("one_at_a_time"))
-                await self._keep(waiting.message, refusal, "", door, time.monotonic())
-                await self._deliver(conversation, door)
-            else:
-                await self._tell_place(waiting.message, waiting.num_ahead, door)
-        finally:
-            self._held.pop(message_key, None)
+        door, waiting = self._door(conversation), await self._crowd.place(conversation, message_key)
+        if door is None or waiting is None:
+            return
+        if waiting.is_one_too_many and not words_of(waiting.message.text):
+            refusal = Answer(self._sentences.say("one_at_a_time"))
+            await self._keep(waiting.message, refusal, "", door, time.monotonic())
+            await self._deliver(conversation, door)
+        else:
+            await self._tell_place(waiting.message, waiting.num_ahead, door)
 
     async def _tell_place(self, message: IncomingMessage, num_ahead: int, door: PlatformDoor) -> None:
         """Until cancelled, let the author know their place in the line, where the platform has a way to."""
