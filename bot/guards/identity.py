@@ -58,9 +58,7 @@ def _is_such_a_question(sentence: str) -> bool:
     match = _ASKS_IF.fullmatch(sentence.strip())
     if match is None or (match["vague"] and not match["you"]):
         return False
-    return "?" in sentence or match["is"].endswith(
-        ("か", "の", "ね", "でしょ", "でしょう", "だろ", "だろう", "じゃない", "じゃん")
-    )
+    return "?" in sentence or match["is"].endswith(_ASKS)
 
 
 def _folded(text: str) -> str:

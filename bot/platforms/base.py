@@ -16,8 +16,8 @@ Life of a message
    A door must then use what its platform has against doubling (Discord: the same nonce; LINE: the same token or
    retry key, which it has noted in the outbox before it used it).
 7. ``await inbox.withdraw(platform, message_id)`` when the author deletes or unsends: forgets the text and the answer,
-   cancels a running completion. Call it at once, not behind the answers. ``await inbox.revise(message)`` when the
-   author edits: what waits is answered anew.
+   cancels a running completion. Call it at once, not behind the answers. ``await inbox.revise(platform, message_id,
+   text, at)`` when the author edits: what waits is answered anew.
 
 ``bot.service`` hands every door the settings and those parts it needs, imports its module only when its tokens are
 set, and keeps ``run`` alive. A text that begins with ``/`` is an ordinary message

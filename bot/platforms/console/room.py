@@ -109,11 +109,6 @@ class Room:
         for watcher in self._watchers:
             watcher.left(key)
 
-    def clear(self) -> None:
-        """Take everything off every page."""
-        for key in tuple(self._exchanges):
-            self.forget(key)
-
     def _open(self) -> Exchange | None:
         return self._exchanges.get(self._writing) if self._writing else None
 

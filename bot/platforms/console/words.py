@@ -25,7 +25,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "failed": ("うまくいきませんでした：{reason}", "That did not work: {reason}"),
     "close": ("閉じる", "Close"),
     # chat
-    "chat_title": ("{persona}（AI）と話す", "Chat with {persona} (AI)"),
     "placeholder": ("話しかけてみよう（/help で一覧）", "Say something (/help lists commands)"),
     "message": ("メッセージ", "Message"),
     "send": ("送信", "Send"),
@@ -67,7 +66,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "rollback": ("前のものに戻す", "Roll back"),
     "swapping": ("{name} に切り替えています… {seconds}秒", "Switching to {name}… {seconds} s"),
     "report": ("成績表", "Report card"),
-    "no_report": ("成績表はありません", "no report card"),
     "no_checkpoints": (
         "棚は空です。「学習」で作るか、senpai train を実行してください。",
         "The shelf is empty. Make one under Training, or run senpai train.",

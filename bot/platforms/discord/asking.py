@@ -4,7 +4,6 @@ Knows interactions. A question asked this way goes through the inbox like any ot
 stored.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +29,6 @@ class Asking:
     outbox: Outbox
     history: History
     ratings: Ratings
-    admin_ids: Collection[str]
     fresh: set[str]
 
     async def rate(self, interaction: Interaction, thumb: Thumb) -> None:

@@ -80,7 +80,6 @@ class DiscordDoor:
                 outbox=outbox,
                 history=history,
                 ratings=ratings,
-                admin_ids=admin_ids,
                 fresh=self._fresh,
             ),
             admin_ids=admin_ids,
