@@ -4,6 +4,7 @@ Knows rated answers and TRL, which is imported only here and only when it is nee
 know where ratings come from. TRL is handed our own token ids: prompt and reply exactly as serving renders them.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,12 @@ BETA = 0.1
 LEARNING_RATE = 5e-6
 BATCH = 8
 ADAPTER, REFERENCE = "default", "ref"
+
+log = logging.getLogger(__name__)
+
+
+class TooLong(ValueError):
+    """What is left of the ratings is of one kind; the message says how many did not fit."""
 
 
 class NoTrl(ImportError):
@@ -44,11 +51,19 @@ def learn(
     """Show the adapter every rated answer once; return what TRL logged, one mapping a step.
 
     Liked and disliked answers weigh the same together, however many there are of each. The reference is the adapter as
-    it was. Raises NoTrl.
+    it was. Answers that are longer than ``max_len`` tokens with their prompt are left out and counted in the log.
+    Raises NoTrl, and TooLong where not both kinds are left.
     """
     trl, datasets = _trl()
     rows = _rows(tunable, rated, max_len)
     num_liked = sum(row["label"] for row in rows)
+    if len(rows) < len(rated):
+        log.warning("ratings=%d left_out_too_long=%d", len(rows), len(rated) - len(rows))
+    if num_liked in (0, len(rows)):
+        raise TooLong(
+            f"{len(rated) - len(rows)} of {len(rated)} rated answers do not fit into {max_len} tokens with what was "
+            "said before, and the others say all the same: train with a larger max_len, or wait for more ratings."
+        )
     args = trl.KTOConfig(
         output_dir=str(folder),
         beta=BETA,

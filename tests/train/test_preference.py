@@ -12,7 +12,7 @@ from model.conversation import Conversation, Role, Turn
 from tests.model.tiny import save_tiny_base
 from tests.train.small_data import quick
 from train.evaluate.subject import Subject
-from train.preference import Rated, learn
+from train.preference import Rated, TooLong, learn
 from train.samples import encode
 from train.tunable import Tunable, load_tunable
 
@@ -34,6 +34,12 @@ def _nats(tunable: Tunable, reply: str) -> float:
     tunable.model.eval()
     rows = [encode(tunable.tokenizer, _asked(number).then(Role.ASSISTANT, reply)) for number in range(4)]
     return sum(Subject(tunable.model, tunable.tokenizer, "cpu").nats(rows))
+
+
+def test_ratings_of_which_only_one_kind_fits_are_refused_in_one_sentence(tunable: Tunable, tmp_path: Path) -> None:
+    rated = [Rated(_asked(number), BAD * 40 if number % 2 else GOOD, number % 2 == 0) for number in range(4)]
+    with pytest.raises(TooLong, match="2 of 4 rated answers do not fit into 64 tokens"):
+        learn(tunable, rated, folder=tmp_path / "kto", seed=0, max_len=64)
 
 
 @pytest.mark.slow
