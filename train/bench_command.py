@@ -23,7 +23,7 @@ _Result = TypeVar("_Result")
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "senpai"
 FLAGGED_BY = 20
 NUM_PATHS = 3
-NOT_INSTALLED = "not installed: pip install -c constraints.txt 'senpai-bot[ratings]'"
+NOT_INSTALLED = "not installed: pip install -c constraints.txt -e '.[ratings]'"
 
 
 def train(

@@ -127,5 +127,5 @@ def _trl() -> tuple[Any, Any]:
         import datasets
         import trl
     except ImportError:
-        raise NoTrl("Learning from ratings needs TRL: pip install -c constraints.txt 'senpai-bot[ratings]'.") from None
+        raise NoTrl("Learning from ratings needs TRL: pip install -c constraints.txt -e '.[ratings]'.") from None
     return trl, datasets

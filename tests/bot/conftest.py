@@ -52,7 +52,7 @@ def show(capsys: pytest.CaptureFixture[str]) -> Show:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL server, where one is installed."""
-    pytest.importorskip("asyncpg", reason="no asyncpg: pip install 'senpai-bot[postgres]'")
+    pytest.importorskip("asyncpg", reason="no asyncpg: pip install -c constraints.txt -e '.[postgres]'")
     folder = postgres_standin.programs()
     if folder is None:
         pytest.skip("no PostgreSQL server here: apt-get install postgresql")
