@@ -98,7 +98,7 @@ class History:
     async def question(self, message: IncomingMessage) -> str:
         """Return what a message says, after what was said around it: see ``bot.talk``."""
         if message.is_direct and message.quoted_id is None:
-            return message.text
+            return message.context + message.text
         async with self._store.transaction() as transaction:
             return await in_context(transaction, message)
 

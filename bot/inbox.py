@@ -38,7 +38,8 @@ class State(StrEnum):
 
 
 UNANSWERED = messages.c.state.in_((State.WAITING, State.BEGUN))
-
+NOTHING = {"text": "", "context": "", "author_id": ""}
+"""What is left of a message that does not wait."""
 
 MAX_TOGETHER = 500
 """Messages stored in one statement; databases limit how many values one may hold."""
@@ -103,9 +104,7 @@ class Inbox:
             key = (await transaction.execute(select(messages.c.key).where(named))).scalar()
             if key is None:
                 return False
-            await transaction.execute(
-                update(messages).where(named).values(state=State.WITHDRAWN, text="", author_id="")
-            )
+            await transaction.execute(update(messages).where(named).values(state=State.WITHDRAWN, **NOTHING))
             await transaction.execute(
                 update(deliveries)
                 .where(deliveries.c.message_key == key, deliveries.c.state == "open")
@@ -212,7 +211,7 @@ class Inbox:
         False when it was withdrawn, or has other words by now.
         """
         unanswered = update(messages).where(messages.c.key == message.key, UNANSWERED, messages.c.text == message.text)
-        return (await transaction.execute(unanswered.values(state=State.ANSWERED, text="", author_id=""))).rowcount == 1
+        return (await transaction.execute(unanswered.values(state=State.ANSWERED, **NOTHING))).rowcount == 1
 
     async def forget_before(self, moment: datetime) -> None:
         """Forget the events of messages that were answered or withdrawn before this moment."""
@@ -240,6 +239,7 @@ def message_from(row: Any) -> IncomingMessage:
         quoted_id=row["quoted_id"],
         instead_of=row["instead_of"],
         reply_to=row["reply_to"],
+        context=row["context"] or "",
     )
 
 
@@ -262,4 +262,5 @@ def _row(message: IncomingMessage) -> dict[str, object]:
         "quoted_id": message.quoted_id,
         "instead_of": message.instead_of,
         "reply_to": message.reply_to,
+        "context": message.context,
     }

@@ -25,7 +25,8 @@ class IncomingMessage:
     ``message_id`` is the id by which the platform later names the message (deletion, unsend, quotation) where it is
     not the event's own, ``quoted_id`` that of the message it quotes. ``instead_of`` is the key of the message whose
     answer was not good enough: it is asked once more. ``reply_to`` is platform data the delivery needs (Discord message
-    id, LINE reply token); it is opaque elsewhere. ``is_admin`` is decided by the door from configured
+    id, LINE reply token); it is opaque elsewhere. ``context`` is what others said that the message refers to: read with
+    the question, and not remembered, for it is not its author's. ``is_admin`` is decided by the door from configured
     ids alone, never from platform permissions.
     """
 
@@ -42,6 +43,7 @@ class IncomingMessage:
     quoted_id: str | None = None
     instead_of: str | None = None
     reply_to: str | None = None
+    context: str = ""
 
     @property
     def key(self) -> str:

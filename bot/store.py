@@ -83,6 +83,7 @@ messages = Table(
     Column("edited_at", AwareDateTime),
     Column("instead_of", String(200)),
     Column("reply_to", Text),
+    Column("context", Text),
     Index("messages_waiting", "state", "conversation", "sent_at"),
     Index("messages_named", "platform", "message_id"),
 )

@@ -119,7 +119,7 @@ async def in_context(transaction: Transaction, message: IncomingMessage) -> str:
     quoted = await _quoted(transaction, message) if message.quoted_id else None
     talk = ["（グループのさっきの会話）", *lines, "（ここまで）"] if lines else []
     quotation = [f"（引用：{quoted[:MAX_QUOTED_CHARS]}）"] if quoted else []
-    return "\n".join([*talk, *quotation, message.text])
+    return "\n".join([*talk, *quotation, message.context + message.text])
 
 
 async def _recent(transaction: Transaction, message: IncomingMessage) -> Sequence[str]:

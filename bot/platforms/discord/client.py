@@ -217,7 +217,7 @@ class Client(discord.Client):
         if not said.text or words_of(said.text):
             return said
         context = await quoted(message, self.user, lambda own: self._is_remembered(said.conversation, own))
-        return replace(said, text=context + said.text)
+        return replace(said, context=context)
 
     async def _is_home(self, channel: object) -> bool:
         """Tell a thread the bot was invited to, or that was opened under one of its answers."""

@@ -1,5 +1,8 @@
 """Threads, forum posts and reply chains: when the bot speaks there, and what it reads before."""
 
+from sqlalchemy import select
+
+from bot.store import Store, metadata
 from tests.bot.conftest import Serving
 from tests.standins.discord import (
     BOT_ID,
@@ -64,6 +67,19 @@ async def test_what_the_question_replies_to_stands_before_it(discord, worker, se
         await discord.say(f"<@{BOT_ID}> どう思う？", answers=second, mentions=(BOT_ID,), author=TARO)
         await discord.answers(1)
     assert worker.questions() == ["> taro：テントは軽いのがいい\n> hana：いや、丈夫なの\nどう思う？"]
+
+
+async def test_what_others_said_is_read_and_not_remembered(discord, settings, serving: Serving) -> None:
+    async with serving(_reading_everything(discord, settings)):
+        first = await discord.say("引っ越すんだ", author=TARO)
+        await discord.say(f"<@{BOT_ID}> 手伝う？", answers=first, mentions=(BOT_ID,))
+        await discord.answers(1)
+    store = await Store.open(settings.database_url)
+    async with store.transaction() as transaction:
+        kept = [str(row) for table in metadata.sorted_tables for row in await transaction.execute(select(table))]
+    await store.close()
+    assert any("手伝う？" in row for row in kept)
+    assert not any("引っ越す" in row for row in kept)
 
 
 async def test_an_old_answer_is_quoted_and_one_just_given_is_not(discord: Discord, worker: Worker, serving) -> None:
