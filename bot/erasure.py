@@ -4,7 +4,6 @@ Knows every table. Does not know who may ask for it. The log of what administrat
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 
@@ -14,6 +13,7 @@ from bot.inbox import Inbox, State
 from bot.message import Platform
 from bot.store import Store, Transaction, deliveries, messages, turns
 from bot.talk import talk
+from bot.withdrawal import withdraw_replies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +59,7 @@ async def _erase(transaction: Transaction, platform: Platform, author_id: str) -
     answered = select(turns.c.message_key).where(is_turn_of(platform, author_id))
     direct = f"{platform}:{author_id}"
     mine = deliveries.c.message_key.in_(answered) | (deliveries.c.conversation == direct)
-    withdrawn: dict[str, object] = {
-        "state": State.WITHDRAWN,
-        "pieces": [],
-        "note": None,
-        "closed_at": datetime.now(UTC),
-    }
-    await transaction.execute(update(deliveries).where(mine, deliveries.c.state == "open").values(withdrawn))
+    await withdraw_replies(transaction, mine)
     await transaction.execute(update(deliveries).where(deliveries.c.conversation == direct).values(conversation=""))
     done = messages.c.state.in_((State.ANSWERED, State.WITHDRAWN)) & (messages.c.conversation == direct)
     nowhere = {"conversation": "", "conversation_id": "", "reply_to": None}

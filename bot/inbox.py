@@ -23,6 +23,7 @@ from bot.answers import forget_turns
 from bot.message import Accepted, Change, IncomingMessage, Platform, Revised, Withdrawn
 from bot.store import Store, Transaction, deliveries, insert_new, messages, turns
 from bot.talk import forget_talk, told
+from bot.withdrawal import withdraw_replies
 from model.conversation import Role
 
 log = logging.getLogger(__name__)
@@ -105,11 +106,7 @@ class Inbox:
             if key is None:
                 return False
             await transaction.execute(update(messages).where(named).values(state=State.WITHDRAWN, **NOTHING))
-            await transaction.execute(
-                update(deliveries)
-                .where(deliveries.c.message_key == key, deliveries.c.state == "open")
-                .values(state=State.WITHDRAWN, pieces=[], note=None, closed_at=datetime.now(UTC))
-            )
+            await withdraw_replies(transaction, deliveries.c.message_key == key)
             await forget_turns(transaction, turns.c.message_key == key)
         log.info("%s withdrawn", key)
         self._changes.put_nowait(Withdrawn(key))

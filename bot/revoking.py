@@ -5,16 +5,15 @@ Knows worker and database. Does not know files.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.answers import answers, forget_turns
 from bot.completions import UnknownCheckpoint
 from bot.elsewhere import connect
-from bot.inbox import State
 from bot.settings import Settings
 from bot.store import Store, deliveries, turns
+from bot.withdrawal import withdraw_replies
 from bot.worker_process import answers as is_there
 from bot.worker_process import running_worker_url
 
@@ -43,15 +42,8 @@ async def forget_answers(store: Store, checkpoints: Sequence[str]) -> int:
     others = select(answers.c.message_key).where(answers.c.checkpoint.not_in(checkpoints))
     said = turns.c.message_key.not_in(others)
     keys = select(turns.c.message_key).where(said)
-    is_open = deliveries.c.message_key.in_(keys) & (deliveries.c.state == "open")
-    withdrawn: dict[str, object] = {
-        "state": State.WITHDRAWN,
-        "pieces": [],
-        "note": None,
-        "closed_at": datetime.now(UTC),
-    }
     async with store.transaction() as transaction:
-        await transaction.execute(update(deliveries).where(is_open).values(withdrawn))
+        await withdraw_replies(transaction, deliveries.c.message_key.in_(keys))
         return await forget_turns(transaction, said)
 
 
