@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.completions import WorkerError
+from bot.worker_client import WorkerClient
+from bot.worker_process import running_worker_url
 from model.checkpoint import seal
 from model.shelf import Shelf
 from tests.shared import SHARED
@@ -80,6 +83,27 @@ async def until_webhook_open(port: int) -> None:
             return await writer.wait_closed()
 
 
+async def until_the_worker_can_answer(home: Path) -> None:
+    """Wait as a person would who sees the log: whoever asks before is told that the senpai is still waking up."""
+    async with asyncio.timeout(START_S):
+        while True:
+            url = running_worker_url(home)
+            if url and await _is_ready(url):
+                return
+            await asyncio.sleep(0.2)
+
+
+async def _is_ready(url: str) -> bool:
+    client = WorkerClient(url, None)
+    try:
+        await client.ready()
+    except WorkerError:
+        return False
+    finally:
+        await client.close()
+    return True
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two checkpoints from the example's exports, tuned for a few steps."""
@@ -128,6 +152,7 @@ async def test_exports_become_a_senpai_who_answers_on_discord_and_line_and_is_sw
         async with running(log, env):
             await discord.until(lambda: discord.identifies > 0, START_S)
             await until_webhook_open(port)
+            await until_the_worker_can_answer(home)
             await _ask_on_discord(discord, "趣味は何ですか？", answers=1)
             await _ask_on_line(line, "好きな食べ物は？", shown=1)
             assert await _ask_on_line(line, "/model use second force", shown=2)

@@ -65,6 +65,7 @@ class ComparePage:
             names = await self._desk.worker.models()
         except WorkerError:
             names = []
+        await self._desk.current.refresh()
         current = self._desk.current.read().checkpoint
         return [current, *(name for name in names if name != current)] if names else [current]
 

@@ -85,6 +85,7 @@ class ConsoleDoor:
 
         async def page(request: Request) -> None:
             words = Words(locale)
+            await self._desk.current.refresh()  # somebody may have swapped on another page, or by command
             frame(request, words.say("ai", persona=self._desk.persona_name), locale, pages)
 
         ui.run_with(app, root=page, dark=None, show_welcome_message=False, tailwind=False, reconnect_timeout=30)
