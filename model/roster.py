@@ -97,6 +97,7 @@ class Roster:
         if name.startswith(BASE_PREFIX):
             return await self._load_base(name.removeprefix(BASE_PREFIX))
         checkpoint = await asyncio.to_thread(self.read, name)
+        await asyncio.to_thread(self._shelf.require_consent, name)
         base = resolve(checkpoint.manifest.base)
         if checkpoint.manifest.kind is Kind.FULL:
             await self._make_room(loader.base_of(checkpoint))

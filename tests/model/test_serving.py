@@ -174,6 +174,14 @@ def test_rolling_back_to_a_checkpoint_that_broke_since_keeps_the_current_one(hom
         assert _current(worker) == Shelf(home).current() == "ren"
 
 
+def test_whose_consent_has_ended_is_imitated_for_nobody_who_asks_by_name(worker: httpx.Client, home: Path) -> None:
+    write_consent(home / "checkpoints" / "ren", until="2024-02-01")
+    refused = worker.post("/v1/chat/completions", json=chat("元気？", model="ren"))
+    assert refused.status_code == 409
+    assert "may not answer" in refused.json()["error"]["message"]
+    assert _say(worker, model="aoi")[0] == "aoi"
+
+
 def test_an_unknown_name_is_404_and_no_earlier_one_409(worker: httpx.Client) -> None:
     for name in ("dare", "../checkpoints/aoi", "", "current", "a\0b", "a" * 5000):
         assert _use(worker, name).status_code == 404
