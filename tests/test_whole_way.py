@@ -68,7 +68,7 @@ async def running(log: Path, env: Mapping[str, str]) -> AsyncIterator[asyncio.su
 
 def answered_by(log: Path, platform: str) -> list[str]:
     """The checkpoints that answered on a platform, in order."""
-    return re.findall(rf"{platform}:\S+ answered by (\S+),", log.read_text())
+    return re.findall(rf"{platform}:\S+ (?:answered|retried) by (\S+),", log.read_text())
 
 
 async def until_webhook_open(port: int) -> None:

@@ -17,33 +17,45 @@ _TOLERANCE = 0.1
 """A token this many standard deviations below the best may win in a batch, which changes the last bits of bf16."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Of ``num_tokens``: ``wrong`` are none that their own adapter says, ``told_apart`` none that the other would."""
+    """Of ``num_tokens``: ``wrong`` are those that the other adapter says and their own does not.
+
+    ``told_apart`` are none that the other would say, so they could have been found wrong; ``unlike_both`` are none that
+    either says: last bits of bf16 beyond the tolerance, which no adapter explains.
+    """
 
     num_tokens: int
     wrong: int
     told_apart: int
+    unlike_both: int
 
 
 def judge(loaded: LoadedBase, shelf: Shelf, names: Iterable[str], answers: list[tuple[str, Sequence]]) -> Verdict:
     """Judge greedy answers, each with the name of the checkpoint that gave it. ``loaded`` is the bare base."""
-    num_own = num_other = 0
+    by_own: dict[int, torch.Tensor] = {}
+    by_other: dict[int, torch.Tensor] = {}
     for name in names:
         attach(loaded, shelf.get(name), adapter_name=name)
-        for own, sequence in answers:
-            said = _num_said(loaded.model, sequence)
-            num_own, num_other = (num_own + said, num_other) if own == name else (num_own, num_other + said)
+        for index, (own, sequence) in enumerate(answers):
+            (by_own if own == name else by_other)[index] = _said(loaded.model, sequence)
         detach(loaded, name)
-    num_tokens = sum(len(sequence.tokens) for _, sequence in answers)
-    return Verdict(num_tokens, num_tokens - num_own, num_tokens - num_other)
+    own_says = torch.cat([by_own[index] for index in range(len(answers))])
+    other_says = torch.cat([by_other[index] for index in range(len(answers))])
+    return Verdict(
+        num_tokens=len(own_says),
+        wrong=int((~own_says & other_says).sum()),
+        told_apart=int((~other_says).sum()),
+        unlike_both=int((~own_says & ~other_says).sum()),
+    )
 
 
 @torch.inference_mode()
-def _num_said(model: Any, sequence: Sequence) -> int:
-    """Return how many tokens of the answer the model would have chosen itself, each after those before it."""
+def _said(model: Any, sequence: Sequence) -> torch.Tensor:
+    """Return which tokens of the answer the model would have chosen itself, each after those before it: (answer,)."""
     tokens = torch.tensor(sequence.tokens, device=model.device)
     ids = torch.tensor([[*sequence.prompt, *sequence.tokens[:-1]]], device=model.device)
     logits = model(input_ids=ids, logits_to_keep=len(tokens)).logits[0].float()  # (answer, vocab)
     chosen = logits.gather(1, tokens[:, None])[:, 0]
-    return int((logits.amax(-1) - chosen <= _TOLERANCE * logits.std(-1)).sum())
+    said: torch.Tensor = logits.amax(-1) - chosen <= _TOLERANCE * logits.std(-1)
+    return said

@@ -162,6 +162,7 @@ def _row(ran: _Ran, loaded: LoadedBase, shelf: Shelf) -> dict[str, Any]:
         "tokens": verdict.num_tokens,
         "tokens_told_apart": verdict.told_apart,
         "tokens_of_the_wrong_adapter": verdict.wrong,
+        "tokens_unlike_both": verdict.unlike_both,
     }
 
 

@@ -55,4 +55,5 @@ def test_swap_fails_nobody_and_lets_no_wrong_adapter_speak() -> None:
     for row in _run("swap")["rows"]:
         assert (row["failed"], row["tokens_of_the_wrong_adapter"]) == (0, 0)
         assert row["tokens_told_apart"] > row["tokens"] / 2
+        assert row["tokens_unlike_both"] <= row["tokens"] / 100  # bf16 in another batch rounds differently
         assert row["gap_ms_longest"] > 0

@@ -77,8 +77,10 @@ async def test_a_refusal_reaches_whoever_submitted(door: Door) -> None:
 
 async def test_cancelling_ends_the_stream_and_frees_the_row(door: Door) -> None:
     sequence, chunks = _asked(20, max_tokens=9000)
-    await door.submit(sequence)
+    submitting = asyncio.create_task(door.submit(sequence))
+    await asyncio.sleep(0)  # the engine has it in its inbox now, and nobody waited until it has begun
     door.cancel(sequence)
+    await submitting
     assert (await _whole(chunks))[1].finish_reason == "cancelled"
     assert await door.call(lambda engine: engine.stats()) == Stats(0, 0)
 

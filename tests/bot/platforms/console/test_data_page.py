@@ -40,6 +40,7 @@ async def test_a_word_that_is_always_kept_comes_back_everywhere_and_stands_on_th
     console: Console, page: Page
 ) -> None:
     await page.goto(f"{console.url}/data")
+    await page.wait_for_function("() => window.socket?.connected")  # what is pressed before is not heard
     row = page.locator("tbody tr", has=page.get_by_role("button", name="いつも残す")).first
     word = await row.locator("td").nth(1).inner_text()
     await row.get_by_role("button", name="いつも残す").click()
