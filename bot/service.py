@@ -46,6 +46,8 @@ log = logging.getLogger(__name__)
 
 COMMANDS_PER_MINUTE = 20
 """Of one author; administrators have no limit."""
+CONSOLE_WAITS_S = 2.0
+"""Where people write on a platform they are answered first: the console's library takes half a second of CPU."""
 DEFAULT_WORKER_URL = "http://127.0.0.1:8640"
 KEPT_DELIVERIES = timedelta(days=62)
 """Closed deliveries hold no text; they are counted when a month's pushes are."""
@@ -211,7 +213,7 @@ def _restraint(settings: Settings, pause: Pause, sentences: Sentences) -> Restra
 
 
 def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
-    """Build the console and the doors whose tokens are set; a platform's library is imported only then."""
+    """Build the doors whose tokens are set, and the console; a platform's library is imported only then."""
     desk = Desk(
         home=settings.senpai_home,
         room=parts.room,
@@ -235,7 +237,7 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
         training=LongCommand(settings.senpai_home),
         strength=parts.strength,
     )
-    doors: list[PlatformDoor] = [ConsoleDoor(settings, desk)]
+    doors: list[PlatformDoor] = []
     if settings.discord_token:
         doors.append(discord_door(settings, parts))
     if settings.line_channel_secret and settings.line_channel_access_token:
@@ -252,7 +254,7 @@ def _doors(settings: Settings, parts: Parts) -> list[PlatformDoor]:
                 sentences=parts.sentences,
             )
         )
-    return doors
+    return [*doors, ConsoleDoor(settings, desk, wait_s=CONSOLE_WAITS_S if doors else 0.0)]
 
 
 def discord_door(settings: Settings, parts: Parts, **pace: Any) -> PlatformDoor:

@@ -4,6 +4,7 @@ Knows HTTP and the room. Whoever reaches the page is an administrator: on loopba
 whoever knows SENPAI_CONSOLE_KEY.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,19 +26,21 @@ NO_SCRIPTS = {"Content-Security-Policy": "sandbox"}
 
 
 class ConsoleDoor:
-    """Serves the pages on SENPAI_CONSOLE_PORT."""
+    """Serves the pages on SENPAI_CONSOLE_PORT, ``wait_s`` after it was told to run."""
 
     platform = Platform.CONSOLE
     limits = PieceLimits(max_units=5000)
     greets = True
 
-    def __init__(self, settings: Settings, desk: Desk) -> None:
+    def __init__(self, settings: Settings, desk: Desk, *, wait_s: float = 0.0) -> None:
         self._settings = settings
+        self._wait_s = wait_s
         self._desk = desk
         self._room = desk.room
 
     async def run(self) -> None:
         """Serve the pages until cancelled. Raises PortInUse."""
+        await asyncio.sleep(self._wait_s)
         host, port = self._settings.senpai_console_host, self._settings.senpai_console_port
         with bind(port, what="the console", setting="SENPAI_CONSOLE_PORT", host=host) as listener:
             try:
