@@ -1,4 +1,4 @@
-"""`senpai bench steps`: what a step costs beside plain ``generate``, with adapters, and in a later turn.
+"""`senpai bench steps`: what a step costs beside plain ``generate``, with adapters, unfused, and in a later turn.
 
 Knows ratios of CPU time (of wall time on a GPU) and the bars they are held against. Does not know how engines work.
 """
@@ -18,7 +18,10 @@ from model.engine.runner import TorchRunner, open_runner
 from model.loader import LoadedBase
 
 _STEPS = 12
+_Way = tuple[Engine, tuple[str | None, ...]]
+"""An engine, and the adapters that answers go through by turns."""
 _ADAPTERS: dict[str, tuple[str | None, ...]] = {"base": (None,), "adapter": ("one",), "mixed": ("one", "other", None)}
+_FUSED = "speed with query, key, value and gate, up as one product each, times without"
 
 
 @dataclass(slots=True)
@@ -42,17 +45,23 @@ def steps(loaded: LoadedBase, *, batches: Iterable[int], rounds: int) -> list[di
     engine = _engine(runner)
     for number, name in enumerate(("one", "other")):
         engine.add_adapter("base", name, random_deltas(loaded.model, seed=number))
+    ways = {name: (engine, adapters) for name, adapters in _ADAPTERS.items()}
+    other = open_runner(loaded, keep_plain=True, fuse=not runner.is_fused)
+    ways |= {"other": (_engine(other), (None,))}
     clock = time.process_time if loaded.device == "cpu" else time.perf_counter
     rows = []
     for batch in batches:
         timed = _Timed(clock)
         for number in range(rounds + 1):
-            _round(_Timed(clock) if number == 0 else timed, engine, loaded, batch)  # the first one warms up
+            _round(_Timed(clock) if number == 0 else timed, ways, loaded, batch)  # the first one warms up
         plain = 1 / timed.ratio("base", "generate")
         rows.append(_row("speed of a decode step, times generate", batch, plain, ">= 0.95"))
         rows.append(_row("cost of an adapter, times the bare base", batch, timed.ratio("adapter", "base"), "<= 1.3"))
         mixed = timed.ratio("mixed", "base")
         rows.append(_row("cost of two adapters and the base, times the base", batch, mixed, "<= 1.35"))
+        if runner.is_fused != other.is_fused:  # some models have nothing to fuse
+            fused = timed.ratio("other", "base") if runner.is_fused else timed.ratio("base", "other")
+            rows.append(_row(_FUSED, batch, fused, "none" if runner.is_fused else "none: not in use here"))
     second = median(_second_turn(runner, loaded, clock, seed) for seed in range(rounds))
     return [*rows, _row("first token of a second turn, times the same cold", 1, second, "<= 0.35")]
 
@@ -61,9 +70,9 @@ def _row(what: str, batch: int, ratio: float, bar: str) -> dict[str, Any]:
     return {"what": what, "batch": batch, "ratio": round(ratio, 2), "bar": bar}
 
 
-def _round(timed: _Timed, engine: Engine, loaded: LoadedBase, batch: int) -> None:
+def _round(timed: _Timed, ways: dict[str, _Way], loaded: LoadedBase, batch: int) -> None:
     asked = [Ask(ask.prompt[-30:], _STEPS) for ask in asks(batch, seed=1)]
-    for name, adapters in _ADAPTERS.items():
+    for name, (engine, adapters) in ways.items():
         timed.add(name, _engine_step_s(engine, loaded, asked, adapters, timed.clock))
     told: list[float] = []
     batched(loaded, asked, lambda index: told.append(timed.clock()) if index == 0 else None)

@@ -7,8 +7,8 @@ many adapters take part: y = base(x) + (x Aᵀ · m) B, where m is 0 outside the
 its strength inside. Outside our passes a layer computes what it always did.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 from transformers.pytorch_utils import Conv1D
 
+from model.engine.joint import Product, joint_products
 from model.engine.packing import packed
 
 _FIRST_RANKS = 64  # four adapters of the usual rank; doubles whenever more are wanted
@@ -52,10 +53,10 @@ class Routing:
 class Layer:
     """One linear layer; takes the place of its module's ``forward``."""
 
-    def __init__(self, module: Any, routing: Routing, *, keep_plain: bool) -> None:
+    def __init__(self, module: Any, routing: Routing, base: Product | None) -> None:
         self._plain = module.forward
         self._routing = routing
-        self._base: Callable[[Tensor], Tensor] = packed(module, keep_plain=keep_plain) or self._plain
+        self._base: Product = base or self._plain
         self._sizes = (
             (module.nx, module.nf) if isinstance(module, Conv1D) else (module.in_features, module.out_features)
         )
@@ -100,21 +101,29 @@ class Layer:
 
 @dataclass(slots=True)
 class Layers:
-    """All linear layers of one model, and which columns of the rank dimension belong to which adapter."""
+    """All linear layers of one model, and which columns of the rank dimension belong to which adapter.
+
+    ``fuse``: whether layers that read the same input become one product; None where that is faster.
+    """
 
     model: Any
     keep_plain: bool = True
+    fuse: InitVar[bool | None] = None
+    is_fused: bool = field(init=False)
     routing: Routing = field(default_factory=Routing)
     _layers: dict[str, Layer] = field(default_factory=dict)
     _columns: dict[str, slice] = field(default_factory=dict)
     _num_ranks: int = _FIRST_RANKS
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, fuse: bool | None) -> None:
         embedding = self.model.get_input_embeddings().weight
+        joint = joint_products(self.model, fuse=fuse, keep_plain=self.keep_plain)
+        self.is_fused = bool(joint)
         for name, module in self.model.named_modules():
             if isinstance(module, nn.Linear | Conv1D):
                 keep_plain = self.keep_plain or module.weight is embedding
-                self._layers[name] = Layer(module, self.routing, keep_plain=keep_plain)
+                base = joint.get(module) or packed(module, keep_plain=keep_plain)
+                self._layers[name] = Layer(module, self.routing, base)
                 module.forward = self._layers[name]  # type: ignore[method-assign]
 
     def attach(self, adapter: str, deltas: Mapping[str, Delta]) -> None:

@@ -26,13 +26,14 @@ class Loaded(Protocol):
     model: Any
 
 
-def open_runner(loaded: Loaded, *, keep_plain: bool = False) -> "TorchRunner":
+def open_runner(loaded: Loaded, *, keep_plain: bool = False, fuse: bool | None = None) -> "TorchRunner":
     """Reserve as many rows as fit beside ``loaded``. Raises NotEnoughMemory.
 
     ``keep_plain``: the model also answers others than the runner, so its weights must stay as they are.
+    ``fuse``: whether layers that read the same input become one product; None where that is faster.
     """
     model = loaded.model
-    layers = Layers(model, keep_plain=keep_plain)
+    layers = Layers(model, keep_plain=keep_plain, fuse=fuse)
     shape = shape_of(model.config, model.get_input_embeddings().weight.dtype)
     num_rows, row_tokens = fit(shape, free_bytes(model.device), model.config.max_position_embeddings)
     _log.info(
@@ -53,6 +54,11 @@ class TorchRunner:
     def num_rows(self) -> int:
         """How many sequences' tokens can be held at once."""
         return self._cache.num_rows
+
+    @property
+    def is_fused(self) -> bool:
+        """Whether layers that read the same input are one product."""
+        return self._layers.is_fused
 
     @property
     def row_tokens(self) -> int:

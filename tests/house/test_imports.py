@@ -14,6 +14,7 @@ SHARED_WITH_TRAIN = {
 TORCH = (
     "model.loader",
     "model.engine.attention",
+    "model.engine.joint",
     "model.engine.linear",
     "model.engine.packing",
     "model.engine.runner",

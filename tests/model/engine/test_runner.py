@@ -52,19 +52,24 @@ def _deltas(model: Any, adapter: str) -> dict[str, tuple[Tensor, Tensor]]:
 
 
 def _engine(
-    shape: Shape, num_rows: int = 4, row_tokens: int = 256, **adapters: dict[str, tuple[Tensor, Tensor]]
+    shape: Shape,
+    num_rows: int = 4,
+    row_tokens: int = 256,
+    *,
+    fuse: bool = False,
+    **adapters: dict[str, tuple[Tensor, Tensor]],
 ) -> Engine:
     """Return an engine over the bare tiny model with adapters in its columns."""
     model = tiny_model(shape)
     cache = KVCache(shape_of(model.config, torch.float32), num_rows, row_tokens, torch.device("cpu"))
     engine = Engine()
-    engine.add_runner("base", TorchRunner(Layers(model), cache))
+    engine.add_runner("base", TorchRunner(Layers(model, fuse=fuse), cache))
     for name, deltas in adapters.items():
         engine.add_adapter("base", name, deltas)
     return engine
 
 
-def _engine_like(model: Any, shape: Shape, **options: int) -> Engine:
+def _engine_like(model: Any, shape: Shape, **options: Any) -> Engine:
     return _engine(shape, **options, A=_deltas(model, "A"), B=_deltas(model, "B"))
 
 
@@ -129,7 +134,7 @@ def _follow_a_schedule(shape: Shape, seed: int) -> None:
     """Arrivals, cancels, conversations that go on, adapters that come, go and take each other's columns."""
     dice = random.Random(seed)
     alone = _with_adapters(shape)
-    engine = _engine_like(alone, shape)
+    engine = _engine_like(alone, shape, fuse=dice.random() < 0.5)
     made: list[tuple[Sequence, Told]] = []
     for number in range(14):
         before = dice.choice(made)[0] if made and dice.random() < 0.5 else None
