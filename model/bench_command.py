@@ -17,6 +17,7 @@ import typer
 from model.engine.scheduler import MAX_RUNNING
 
 if TYPE_CHECKING:
+    from model.bench.shapes import Shape as ShapeName
     from model.loader import LoadedBase, Quantization
 
 app = typer.Typer(no_args_is_help=True, help="Measure serving beside its peers, on this machine.")
@@ -134,20 +135,56 @@ def swap(  # noqa: PLR0917 - typer reads the options off the parameters
     quantization: Quantized = Held.FOUR_BITS,
     device: Device = "auto",
     streams: Annotated[int, typer.Option(min=1, max=16, help="How many answers run meanwhile.")] = 16,
+    base: Annotated[
+        Shape | None, typer.Option(help="Swap the whole model for this one, without room for both.")
+    ] = None,
     rounds: Rounds = 5,
     quick: Quick = False,
     as_json: Json = False,
 ) -> None:
-    """Swap adapters under running answers: the longest gap, what failed, what the wrong adapter wrote."""
+    """Swap adapters, or with --base whole models, under running answers: gaps, what failed, who wrote what."""
     from model.bench.measure import conditions
     from model.bench.swap import swap as run
 
     if quick:
         streams, rounds, layers = min(streams, QUICK_STREAMS), 1, QUICK_LAYERS
-    with _base(shape, layers, quantization, device, MAX_RUNNING) as (loaded, name):
-        before = conditions(loaded.device)
-        rows = asyncio.run(run(loaded, quantization.value, streams=streams, rounds=rounds))
-        _show(_document(loaded, name, before, {"streams": streams, "rows": rows}), rows, as_json)
+    if base is None:
+        with _base(shape, layers, quantization, device, MAX_RUNNING) as (loaded, name):
+            before = conditions(loaded.device)
+            rows = asyncio.run(run(loaded, quantization.value, streams=streams, rounds=rounds))
+            document = _document(loaded, name, before, {"streams": streams, "rows": rows})
+    else:
+        document = _exchanged((shape.value, base.value), layers, quantization.value, device, streams, rounds)
+    _show(document, document["rows"], as_json)
+
+
+def _exchanged(  # noqa: PLR0917 - what swap was asked for
+    shapes: "tuple[ShapeName, ShapeName]",
+    layers: int | None,
+    quantization: "Quantization",
+    device: str,
+    streams: int,
+    rounds: int,
+) -> dict[str, Any]:
+    """Exchange whole models; return the document."""
+    from model.bench.exchange import exchange, lay_out
+    from model.bench.measure import conditions
+    from model.loader import choose_device
+    from model.weights import Placement
+
+    where = choose_device(device)
+    with tempfile.TemporaryDirectory(prefix="senpai-bench-") as folder:
+        home = Path(folder)
+        lay_out(home, shapes, layers)
+        before = conditions(where)
+        placement = Placement(quantization=quantization, device=where, bases_dir=home / "bases")
+        rows = asyncio.run(exchange(home, placement, streams=streams, rounds=rounds))
+    heads = {"device": where, "model": _named(" and ".join(shapes), layers), "quantization": quantization}
+    return {**heads, "conditions": before, "streams": streams, "rows": rows}
+
+
+def _named(shapes: str, layers: int | None) -> str:
+    return f"{shapes} ({layers} layers)" if layers else shapes
 
 
 @contextmanager
@@ -160,8 +197,7 @@ def _base(shape: Shape, layers: int | None, held: Held, device: str, rows: int) 
     with tempfile.TemporaryDirectory(prefix="senpai-bench-") as folder:
         base = make_base(shape.value, Path(folder), layers)
         loaded = load_base(base, quantization=quantization, device=device, rows=rows)
-        cut = f" ({layers} layers)" if layers else ""
-        yield loaded, f"{shape.value}{cut}"
+        yield loaded, _named(shape.value, layers)
 
 
 def _counts(text: str) -> list[int]:

@@ -66,6 +66,22 @@ def make_adapter(name: str, folder: Path, loaded: LoadedBase) -> None:
     seal(folder, name=name, kind=Kind.ADAPTER, **made_for, method="lora", seed=0, data_hash="none", gate=Gate.PASSED)
 
 
+def make_whole(name: str, folder: Path, shape: Shape, layers: int | None) -> None:
+    """Write and seal a checkpoint that is a whole model, with the weights that ``make_base`` takes."""
+    base = make_base(shape, folder, layers)
+    if base.name == MINI:
+        shutil.copytree(base.location, folder)
+    seal_whole(name, folder)
+
+
+def seal_whole(name: str, folder: Path) -> None:
+    """Seal the model in ``folder`` as nobody's checkpoint ``name``."""
+    (folder / PERSONA).write_text(f'name = "{name}"\n', encoding="utf-8")
+    (folder / CONSENT).write_text(_NOBODY, encoding="utf-8")
+    made_of = {"base": MINI, "base_hash": resolve(MINI).hash()}
+    seal(folder, name=name, kind=Kind.FULL, **made_of, method="full", seed=0, data_hash="none", gate=Gate.PASSED)
+
+
 def random_deltas(model: Any, seed: int) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     """Return what such an adapter adds to each linear layer: (rank, in) and (rank, out)."""
     generator = torch.Generator().manual_seed(seed)

@@ -57,3 +57,14 @@ def test_swap_fails_nobody_and_lets_no_wrong_adapter_speak() -> None:
         assert row["tokens_told_apart"] > row["tokens"] / 2
         assert row["tokens_unlike_both"] <= row["tokens"] / 100  # bf16 in another batch rounds differently
         assert row["gap_ms_longest"] > 0
+
+
+def test_swap_of_the_base_fails_nobody_and_brings_the_old_one_back_when_the_new_one_is_broken() -> None:
+    exchanged, broken = _run("swap", "--base", "mini")["rows"]
+    for row in (exchanged, broken):
+        assert row["failed"] == 0
+        assert 0 < row["unavailable_s"] <= row["took_s"]
+        assert row["answers_after"] > 0
+    assert (exchanged["from"], exchanged["answered_by"], exchanged["refused"]) == ("one", "other", None)
+    assert (broken["from"], broken["answered_by"], broken["says_the_same"]) == ("other", "other", True)
+    assert "broken failed its smoke prompt" in broken["refused"]
