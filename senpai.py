@@ -212,7 +212,10 @@ def worker(
 ) -> None:
     """The worker alone: the model behind OpenAI's chat API."""
     from bot.processes import stop_with_parent
-    from model.worker import WorkerConfig, serve
+    from model.imports import quick_imports
+
+    with quick_imports():
+        from model.worker import WorkerConfig, serve
 
     settings = read_settings()
     _require_consent(settings.senpai_home, checkpoint or settings.senpai_checkpoint, ())

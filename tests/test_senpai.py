@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -142,6 +143,13 @@ async def test_consent_is_shown_and_its_absence_is_one_sentence(home: Path) -> N
     assert (shown.document["person"], shown.document["until"]) == ("てつ", "2099-12-31")
     (home / "checkpoints" / "tetsu" / "consent.toml").unlink()
     assert_one_sentence(await senpai("consent", "show", home=home), "consent.toml does not exist")
+
+
+def test_no_command_waits_for_what_another_one_needs() -> None:
+    heavy = "{'aiohttp', 'openai', 'sqlalchemy', 'fastapi', 'nicegui', 'torch', 'numpy'}"
+    program = f"import sys, senpai; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 async def test_nothing_is_served_without_consent(home: Path) -> None:

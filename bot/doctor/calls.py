@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
+if TYPE_CHECKING:
+    import aiohttp
 
 CALL_S = 8.0
 
@@ -44,6 +45,8 @@ class Api:
         return await self._call("POST", path, body)
 
     async def _call(self, method: str, path: str, body: Mapping[str, object] | None) -> Answer:
+        import aiohttp  # a quarter of a second, which every other command would wait for
+
         timeout = aiohttp.ClientTimeout(total=CALL_S)
         try:
             async with (
@@ -55,7 +58,7 @@ class Api:
             raise Unreachable(type(error).__name__) from None
 
 
-async def _json(response: aiohttp.ClientResponse) -> Any:
+async def _json(response: "aiohttp.ClientResponse") -> Any:
     try:
         return await response.json(content_type=None) or {}
     except ValueError:

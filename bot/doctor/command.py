@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bot.doctor.examine import examine
 from bot.doctor.findings import Finding, Level
 from bot.i18n import Locale
 from bot.settings import read_settings
@@ -19,6 +18,8 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")] = False,
 ) -> None:
     """Look at tokens, webhook, quota, ports, disk, consent and more; say what is wrong and what to do."""
+    from bot.doctor.examine import examine  # knows everything, which every other command would wait for
+
     settings = read_settings()
     found = asyncio.run(examine(settings))
     is_ok = all(finding.level is not Level.FAIL for finding in found)

@@ -13,8 +13,11 @@ from tests.model.workers import until
 _PROGRAM = """
 import sys
 from pathlib import Path
-from model.worker import WorkerConfig, WorkerError, serve
+from model.imports import quick_imports
+with quick_imports():
+    from model.worker import WorkerConfig, WorkerError, serve
 from model.roster import ServingError
+assert "torch._inductor.compile_fx" not in sys.modules, "the compiler was imported, which takes seconds"
 home, base, checkpoint = sys.argv[1:]
 config = WorkerConfig(home=Path(home), base=base, quantization="none", device="cpu", checkpoint=checkpoint or None)
 try:
@@ -29,7 +32,7 @@ def _start(home: Path, base: Path, checkpoint: str = "") -> "subprocess.Popen[st
     return subprocess.Popen(command, text=True, stderr=subprocess.PIPE)
 
 
-def test_it_announces_its_address_answers_and_stops_cleanly_on_sigterm(home: Path, base: Path) -> None:
+def test_it_brings_no_compiler_announces_its_address_answers_and_stops_on_sigterm(home: Path, base: Path) -> None:
     with _start(home, base, "aoi") as process:
         address = home / "worker.json"
         until(address.exists, seconds=120)
