@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from model.bench.contenders import batched, sequence
+from model.bench.measure import read_bytes_per_s, weight_bytes
 from model.bench.shapes import random_deltas
 from model.bench.workload import Ask, asks
 from model.engine.engine import Engine
@@ -22,6 +23,8 @@ _Way = tuple[Engine, tuple[str | None, ...]]
 """An engine, and the adapters that answers go through by turns."""
 _ADAPTERS: dict[str, tuple[str | None, ...]] = {"base": (None,), "adapter": ("one",), "mixed": ("one", "other", None)}
 _FUSED = "speed with query, key, value and gate, up as one product each, times without"
+_LIMIT = "speed alone, times what reading the weights allows"
+_TOGETHER = "tokens a second, times one answer alone"
 
 
 @dataclass(slots=True)
@@ -41,29 +44,57 @@ class _Timed:
 
 def steps(loaded: LoadedBase, *, batches: Iterable[int], rounds: int) -> list[dict[str, Any]]:
     """Return one row for each bar: what was compared, at which batch, the ratio and what it should be."""
-    runner = open_runner(loaded, keep_plain=True)
-    engine = _engine(runner)
-    for number, name in enumerate(("one", "other")):
-        engine.add_adapter("base", name, random_deltas(loaded.model, seed=number))
-    ways = {name: (engine, adapters) for name, adapters in _ADAPTERS.items()}
-    other = open_runner(loaded, keep_plain=True, fuse=not runner.is_fused)
-    ways |= {"other": (_engine(other), (None,))}
     clock = time.process_time if loaded.device == "cpu" else time.perf_counter
+    limit_s = weight_bytes(loaded.model) / read_bytes_per_s(loaded.device, clock)
+    runner = open_runner(loaded, keep_plain=True)
+    ways = _ways(loaded, runner)
+    alone: _Timed | None = None
     rows = []
     for batch in batches:
         timed = _Timed(clock)
         for number in range(rounds + 1):
             _round(_Timed(clock) if number == 0 else timed, ways, loaded, batch)  # the first one warms up
-        plain = 1 / timed.ratio("base", "generate")
-        rows.append(_row("speed of a decode step, times generate", batch, plain, ">= 0.95"))
-        rows.append(_row("cost of an adapter, times the bare base", batch, timed.ratio("adapter", "base"), "<= 1.3"))
-        mixed = timed.ratio("mixed", "base")
-        rows.append(_row("cost of two adapters and the base, times the base", batch, mixed, "<= 1.35"))
-        if runner.is_fused != other.is_fused:  # some models have nothing to fuse
-            fused = timed.ratio("other", "base") if runner.is_fused else timed.ratio("base", "other")
-            rows.append(_row(_FUSED, batch, fused, "none" if runner.is_fused else "none: not in use here"))
+        rows += [_row(what, batch, timed.ratio(one, other), bar) for what, one, other, bar in _bars(runner, ways)]
+        if batch == 1:
+            alone = timed
+            rows.append(_row(_LIMIT, 1, limit_s / median(timed.taken["base"]), ">= 0.4 on a GPU"))
+        elif alone is not None:
+            each = median(alone.taken["base"]) / median(timed.taken["base"])
+            rows.append(_row(_TOGETHER, batch, batch * each, ">= 8 at 16 on a GPU"))
     second = median(_second_turn(runner, loaded, clock, seed) for seed in range(rounds))
     return [*rows, _row("first token of a second turn, times the same cold", 1, second, "<= 0.35")]
+
+
+def _ways(loaded: LoadedBase, runner: TorchRunner) -> dict[str, _Way]:
+    """Return the engines that take turns; the first ones are one and the same, on its adapters."""
+    engine = _engine(runner)
+    for number, name in enumerate(("one", "other")):
+        engine.add_adapter("base", name, random_deltas(loaded.model, seed=number))
+    ways = {name: (engine, adapters) for name, adapters in _ADAPTERS.items()}
+    other = open_runner(loaded, keep_plain=True, fuse=not runner.is_fused)
+    if other.is_fused != runner.is_fused:  # some models have nothing to fuse
+        ways["apart" if runner.is_fused else "fused"] = (_engine(other), (None,))
+    if loaded.device != "cpu":
+        ways["unrecorded"] = (_engine(open_runner(loaded, keep_plain=True, record=False)), (None,))
+    return ways
+
+
+def _bars(runner: TorchRunner, ways: dict[str, _Way]) -> list[tuple[str, str, str, str]]:
+    """Return (what is compared, whose time, to whose, the bar)."""
+    apart, fused, note = ("apart", "base", "none") if runner.is_fused else ("base", "fused", "none: not in use here")
+    bars = [
+        ("speed of a decode step, times generate", "generate", "base", ">= 0.95"),
+        ("cost of an adapter, times the bare base", "adapter", "base", "<= 1.3"),
+        ("cost of two adapters and the base, times the base", "mixed", "base", "<= 1.35"),
+    ]
+    if fused in ways and apart in ways:
+        bars.append(
+            ("speed with query, key, value and gate, up as one product each, times without", apart, fused, note)
+        )
+    if "unrecorded" in ways:
+        bars.append(("speed of recorded steps, times operator by operator", "unrecorded", "base", "none"))
+        bars.append(("speed with an adapter, times generate on the base", "generate", "adapter", ">= 8 alone"))
+    return bars
 
 
 def _row(what: str, batch: int, ratio: float, bar: str) -> dict[str, Any]:

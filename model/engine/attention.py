@@ -99,7 +99,7 @@ def window(cache: KVCache, stretches: Sequence[Stretch]) -> Window:
         places=positions + torch.tensor(offsets, device=device),
         positions=positions,
         num_single=num_single,
-        single_mask=_mask(seen, longest, dtype) if shortest < longest else None,
+        single_mask=mask_behind(seen, longest, dtype) if shortest < longest else None,
         num_longest=longest,
         longer=tuple((each, _later(each, device, dtype)) for each in stretches[num_single:]),
     )
@@ -108,10 +108,11 @@ def window(cache: KVCache, stretches: Sequence[Stretch]) -> Window:
 def _later(stretch: Stretch, device: torch.device, dtype: torch.dtype) -> Tensor | None:
     if stretch.start == 0:
         return None
-    return _mask(torch.arange(stretch.start, stretch.stop, device=device)[None, None, :, None], stretch.stop, dtype)
+    places = torch.arange(stretch.start, stretch.stop, device=device)
+    return mask_behind(places[None, None, :, None], stretch.stop, dtype)
 
 
-def _mask(seen: Tensor, num_tokens: int, dtype: torch.dtype) -> Tensor:
+def mask_behind(seen: Tensor, num_tokens: int, dtype: torch.dtype) -> Tensor:
     """Return an additive mask that hides what stands behind ``seen``, which is (rows, 1, new tokens, 1)."""
     hidden = torch.arange(num_tokens, device=seen.device) > seen
     return torch.zeros(hidden.shape, dtype=dtype, device=seen.device).masked_fill_(hidden, float("-inf"))

@@ -7,7 +7,8 @@ many adapters take part: y = base(x) + (x Aᵀ · m) B, where m is 0 outside the
 its strength inside. Outside our passes a layer computes what it always did.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
 from typing import Any
 
@@ -36,18 +37,29 @@ class Wanted:
     num_tokens: int
 
 
-@dataclass(slots=True)
-class Routing:
-    """Who uses which columns in the pass that runs now.
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who uses which columns in one pass.
 
     ``hidden``: (new tokens, columns), true in those of other adapters; ``strength``: (new tokens, 1). None where
     nothing is hidden, and where all strengths are 1.
     """
 
-    is_running: bool = False
     columns: slice | None = None
     hidden: Tensor | None = None
     strength: Tensor | None = None
+
+    def of(self, tokens: Tensor | None) -> "Route":
+        """Return the route of some of the tokens; None means all."""
+        hidden, strength = (None if each is None else each[tokens] for each in (self.hidden, self.strength))
+        return self if tokens is None else Route(self.columns, hidden, strength)
+
+
+@dataclass(slots=True)
+class Routing:
+    """The route of the pass that runs now; None outside our passes."""
+
+    route: Route | None = None
 
 
 class Layer:
@@ -65,31 +77,32 @@ class Layer:
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return the layer's output for (1, new tokens, in)."""
-        if not self._routing.is_running:
+        route = self._routing.route
+        if route is None:
             return self._plain(x)  # type: ignore[no-any-return]
         y = self._base(x)
-        columns = self._routing.columns
-        if columns is None or self._down is None or self._up is None:
+        if route.columns is None or self._down is None or self._up is None:
             return y
         tokens = x.flatten(0, -2).to(self._down.dtype)
-        reduced = linear(tokens, self._down[columns])
-        if self._routing.hidden is not None:
-            reduced.masked_fill_(self._routing.hidden, 0)
-        if self._routing.strength is not None:
-            reduced.mul_(self._routing.strength)
-        return torch.addmm(y.flatten(0, -2).to(reduced.dtype), reduced, self._up[columns]).to(y.dtype).view_as(y)
+        reduced = linear(tokens, self._down[route.columns])
+        if route.hidden is not None:
+            reduced.masked_fill_(route.hidden, 0)
+        if route.strength is not None:
+            reduced.mul_(route.strength)
+        return torch.addmm(y.flatten(0, -2).to(reduced.dtype), reduced, self._up[route.columns]).to(y.dtype).view_as(y)
 
     def write(self, columns: slice, delta: Delta | None, num_ranks: int, like: Tensor) -> None:
         """Put an adapter's part into its columns, zeros where it has none; all layers have ``num_ranks`` of them."""
         if delta is None and self._down is None:
             return
-        down, up = self._grown(num_ranks, like)
+        down, up = self.grow(num_ranks, like)
         down[columns], up[columns] = 0, 0
         if delta is not None:
             rank = len(delta[0])
             down[columns][:rank], up[columns][:rank] = delta
 
-    def _grown(self, num_ranks: int, like: Tensor) -> tuple[Tensor, Tensor]:
+    def grow(self, num_ranks: int, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the columns, (ranks, in) and (ranks, out), made larger where they were too few."""
         if self._down is None or self._up is None or len(self._down) < num_ranks:
             new = tuple(like.new_zeros((num_ranks, size)) for size in self._sizes)
             for before, after in zip((self._down, self._up), new, strict=True):
@@ -110,10 +123,11 @@ class Layers:
     keep_plain: bool = True
     fuse: InitVar[bool | None] = None
     is_fused: bool = field(init=False)
-    routing: Routing = field(default_factory=Routing)
+    num_ranks: int = _FIRST_RANKS
+    _routing: Routing = field(default_factory=Routing)
+    _routing_of_output: Routing = field(default_factory=Routing)
     _layers: dict[str, Layer] = field(default_factory=dict)
     _columns: dict[str, slice] = field(default_factory=dict)
-    _num_ranks: int = _FIRST_RANKS
 
     def __post_init__(self, fuse: bool | None) -> None:
         embedding = self.model.get_input_embeddings().weight
@@ -123,7 +137,8 @@ class Layers:
             if isinstance(module, nn.Linear | Conv1D):
                 keep_plain = self.keep_plain or module.weight is embedding
                 base = joint.get(module) or packed(module, keep_plain=keep_plain)
-                self._layers[name] = Layer(module, self.routing, base)
+                is_output = module is self.model.get_output_embeddings()
+                self._layers[name] = Layer(module, self._routing_of_output if is_output else self._routing, base)
                 module.forward = self._layers[name]  # type: ignore[method-assign]
 
     def attach(self, adapter: str, deltas: Mapping[str, Delta]) -> None:
@@ -133,39 +148,56 @@ class Layers:
             raise KeyError(min(unknown))
         columns = self._free(max(len(down) for down, _ in deltas.values()))
         for name, layer in self._layers.items():
-            layer.write(columns, deltas.get(name), self._num_ranks, self._like)
+            layer.write(columns, deltas.get(name), self.num_ranks, self.like)
         self._columns[adapter] = columns
 
     def detach(self, adapter: str) -> None:
         """Free an adapter's columns."""
         del self._columns[adapter]
 
-    def route(self, wanted: Sequence[Wanted]) -> None:
-        """Set what each stretch of tokens goes through in the next pass."""
+    def reserve(self) -> None:
+        """Give every layer its columns now, so that none is made or moved while adapters come and go in them."""
+        for layer in self._layers.values():
+            layer.grow(self.num_ranks, self.like)
+
+    def columns(self, adapter: str | None) -> slice:
+        """Return an adapter's columns; the bare base has none."""
+        return self._columns[adapter] if adapter else slice(0, 0)
+
+    @contextmanager
+    def on(self, route: Route, last: Tensor | None = None) -> Iterator[None]:
+        """Let what the model computes here be one of our passes; its output layer sees the tokens in ``last`` alone."""
+        self._routing.route, self._routing_of_output.route = route, route.of(last)
+        try:
+            yield
+        finally:
+            self._routing.route = self._routing_of_output.route = None
+
+    def route(self, wanted: Sequence[Wanted]) -> Route:
+        """Return what each stretch of tokens goes through."""
         used = {each.adapter: self._columns[each.adapter] for each in wanted if each.adapter and each.strength}
         if not used:
-            self.routing.columns = self.routing.hidden = self.routing.strength = None
-            return
+            return Route()
         begin, end = min(each.start for each in used.values()), max(each.stop for each in used.values())
-        rows = [self._columns[each.adapter] if each.adapter else slice(0) for each in wanted]
+        rows = [self.columns(each.adapter) for each in wanted]
         is_shared = len(used) > 1 or any(columns.stop == 0 for columns in rows)
-        self.routing.columns = slice(begin, end)
-        self.routing.hidden = self._hidden(wanted, rows, begin, end) if is_shared else None
+        hidden = self._hidden(wanted, rows, begin, end) if is_shared else None
         is_plain = all(each.strength == 1 for each in wanted)
-        self.routing.strength = None if is_plain else self._spread(wanted, [[each.strength] for each in wanted])
+        strength = None if is_plain else self._spread(wanted, [[each.strength] for each in wanted])
+        return Route(slice(begin, end), hidden, strength)
 
     def _hidden(self, wanted: Sequence[Wanted], rows: list[slice], begin: int, end: int) -> Tensor:
-        shown = [[(columns.start or 0) <= column < columns.stop for column in range(begin, end)] for columns in rows]
+        shown = [[columns.start <= column < columns.stop for column in range(begin, end)] for columns in rows]
         return self._spread(wanted, shown).logical_not()
 
     def _spread(self, wanted: Sequence[Wanted], values: list[list[Any]]) -> Tensor:
         """Return (new tokens, columns) with a line of ``values`` for every token of a stretch."""
         counts = torch.tensor([each.num_tokens for each in wanted])
         lines = torch.tensor(values).repeat_interleave(counts, dim=0)
-        return lines.to(self._like.device, self._like.dtype if lines.is_floating_point() else lines.dtype)
+        return lines.to(self.like.device, self.like.dtype if lines.is_floating_point() else lines.dtype)
 
     @property
-    def _like(self) -> Tensor:
+    def like(self) -> Tensor:
         """Return a tensor of the device and precision of all columns.
 
         On a CPU that is fp32: products as thin as an adapter's take a quarter of the time that they take in bf16.
@@ -181,6 +213,6 @@ class Layers:
             if taken.start - begin >= size:
                 break
             begin = taken.stop
-        while self._num_ranks < begin + size:
-            self._num_ranks *= 2
+        while self.num_ranks < begin + size:
+            self.num_ranks *= 2
         return slice(begin, begin + size)

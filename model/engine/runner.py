@@ -12,10 +12,12 @@ from torch import Tensor
 
 from model.engine.attention import Stretch, Window, attention_over_rows, window
 from model.engine.cache import KVCache, fit, free_bytes, shape_of
-from model.engine.linear import Delta, Layers, Wanted
+from model.engine.capture import recorder
+from model.engine.linear import Delta, Layers, Route, Wanted
+from model.engine.replay import Record, Replays
 from model.engine.rows import Move, Swap, weights_of
 from model.engine.sampler import Batch, sample
-from model.engine.scheduler import Part
+from model.engine.scheduler import MAX_RUNNING, Part
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +28,14 @@ class Loaded(Protocol):
     model: Any
 
 
-def open_runner(loaded: Loaded, *, keep_plain: bool = False, fuse: bool | None = None) -> "TorchRunner":
+def open_runner(
+    loaded: Loaded, *, keep_plain: bool = False, fuse: bool | None = None, record: bool = True
+) -> "TorchRunner":
     """Reserve as many rows as fit beside ``loaded``. Raises NotEnoughMemory.
 
     ``keep_plain``: the model also answers others than the runner, so its weights must stay as they are.
     ``fuse``: whether layers that read the same input become one product; None where that is faster.
+    ``record``: whether decode passes are recorded on a GPU before the first request, which takes seconds.
     """
     model = loaded.model
     layers = Layers(model, keep_plain=keep_plain, fuse=fuse)
@@ -39,16 +44,19 @@ def open_runner(loaded: Loaded, *, keep_plain: bool = False, fuse: bool | None =
     _log.info(
         "rows reserved rows=%d tokens=%d bytes=%d", num_rows, row_tokens, num_rows * row_tokens * shape.token_bytes
     )
-    return TorchRunner(layers, KVCache(shape, num_rows, row_tokens, model.device))
+    cache = KVCache(shape, num_rows, row_tokens, model.device)
+    return TorchRunner(layers, cache, recorder(model.device) if record else None)
 
 
 class TorchRunner:
     """Unmodified transformers modules over static rows; each row goes through its own adapter."""
 
-    def __init__(self, layers: Layers, cache: KVCache) -> None:
+    def __init__(self, layers: Layers, cache: KVCache, record: Record | None = None) -> None:
         self._layers = layers
         self._cache = cache
         self._device = cache.tokens.device
+        max_rows = min(MAX_RUNNING, cache.num_rows)
+        self._replays = Replays(max_rows, cache, layers, self._forward, record) if record else None
 
     @property
     def num_rows(self) -> int:
@@ -82,34 +90,32 @@ class TorchRunner:
 
         A row with numbers that are not finite is zeroed.
         """
-        new = window(
-            self._cache, [Stretch(row=row, start=part.start, stop=part.stop) for row, part in enumerate(parts)]
-        )
-        tokens = self._tensor([token for part in parts for token in part.sequence.between(part.start, part.stop)])
-        self._cache.tokens.view(-1)[new.places] = tokens
-        self._layers.route([Wanted(*weights_of(part.sequence), part.stop - part.start) for part in parts])
-        chosen = sample(self._forward(new, tokens, parts), self._batch(parts))
+        stretches = [Stretch(row=row, start=part.start, stop=part.stop) for row, part in enumerate(parts)]
+        tokens = [token for part in parts for token in part.sequence.between(part.start, part.stop)]
+        wanted = [Wanted(*weights_of(part.sequence), part.stop - part.start) for part in parts]
+        logits = self._replays.compute(stretches, tokens, wanted) if self._replays else None
+        if logits is None:
+            new, route = window(self._cache, stretches), self._layers.route(wanted)
+            last = self._tensor([each.num_tokens for each in wanted]).cumsum(0) - 1
+            logits = self._forward(new, self._tensor(tokens), route, last)
+        chosen = sample(logits, self._batch(parts))
         for row, token in enumerate(chosen):
             if token is None:
                 self._cache.clear(row)
         return chosen
 
     @torch.no_grad()
-    def _forward(self, new: Window, tokens: Tensor, parts: Sequence[Part]) -> Tensor:
-        """Return the logits (parts, vocab) behind the last token of each part."""
-        lengths = self._tensor([part.stop - part.start for part in parts])
-        self._layers.routing.is_running = True
-        try:
-            with attention_over_rows(self._layers.model):
-                output = self._layers.model(
-                    input_ids=tokens[None],
-                    position_ids=new.positions[None],
-                    use_cache=False,
-                    logits_to_keep=lengths.cumsum(0) - 1,
-                    window=new,
-                )
-        finally:
-            self._layers.routing.is_running = False
+    def _forward(self, new: Window, tokens: Tensor, route: Route, last: Tensor | None = None) -> Tensor:
+        """Return the logits (tokens in ``last``, vocab); None means every token."""
+        self._cache.tokens.view(-1).index_copy_(0, new.places, tokens)
+        with self._layers.on(route, last), attention_over_rows(self._layers.model):
+            output = self._layers.model(
+                input_ids=tokens[None],
+                position_ids=new.positions[None],
+                use_cache=False,
+                logits_to_keep=0 if last is None else last,
+                window=new,
+            )
         logits: Tensor = output.logits[0]
         return logits
 

@@ -14,9 +14,11 @@ SHARED_WITH_TRAIN = {
 TORCH = (
     "model.loader",
     "model.engine.attention",
+    "model.engine.capture",
     "model.engine.joint",
     "model.engine.linear",
     "model.engine.packing",
+    "model.engine.replay",
     "model.engine.runner",
     "model.engine.cache",
     "model.engine.sampler",

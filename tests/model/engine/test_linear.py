@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
-from model.engine.linear import Layers, Wanted
+from model.engine.linear import Layers, Route, Wanted
 from tests.model.tiny import tiny_model
 
 _NAME = "model.layers.0.mlp.up_proj"  # 64 to 128
@@ -19,10 +19,8 @@ def _delta(rank: int, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def _output(layers: Layers, x: Tensor, *wanted: Wanted) -> Tensor:
-    layers.route(wanted)
-    layers.routing.is_running = True
-    output: Tensor = layers.model.get_submodule(_NAME)(x)
-    layers.routing.is_running = False
+    with layers.on(layers.route(wanted)):
+        output: Tensor = layers.model.get_submodule(_NAME)(x)
     return output
 
 
@@ -86,6 +84,9 @@ class _Small(nn.Module):
         """Return the embedding."""
         return self.embedding
 
+    def get_output_embeddings(self) -> None:
+        """There is no output layer."""
+
 
 @pytest.mark.parametrize(("kind", "bias"), [(nn.Linear, False), (nn.Linear, True), (Conv1D, True)])
 @pytest.mark.parametrize("num_tokens", [1, 5, 40])
@@ -95,8 +96,8 @@ def test_weights_in_the_order_of_this_cpu_give_the_same_numbers(kind: type, bias
     with torch.no_grad():
         expected = plain(x)
         layers = Layers(_Small(plain), keep_plain=False)
-        layers.routing.is_running = True
-        torch.testing.assert_close(plain(x), expected, rtol=0.02, atol=0.05)
+        with layers.on(Route()):
+            torch.testing.assert_close(plain(x), expected, rtol=0.02, atol=0.05)
     assert plain.weight.numel() == 0
 
 

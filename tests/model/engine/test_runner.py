@@ -18,19 +18,21 @@ from model.engine.detokeniser import Detokeniser
 from model.engine.engine import NOT_FINITE, Engine, WeightsInUse
 from model.engine.linear import Layers
 from model.engine.reference import complete
+from model.engine.replay import Record
 from model.engine.runner import TorchRunner
 from model.engine.sequence import Sequence
 from model.sampling import Sampling
 from tests.model.engine.sequences import END, Told, make_sequence
+from tests.model.engine.tape import Tapes
 from tests.model.tiny import Shape, tiny_model, tiny_tokenizer
 
 _DECODE = partial(tiny_tokenizer().decode, skip_special_tokens=True)
 _ADAPTERS = (None, "A", "B")
 
 
-def _with_adapters(shape: Shape) -> Any:
+def _with_adapters(shape: Shape, targets: Any = "all-linear") -> Any:
     """Return a tiny model with two random adapters of different rank; the same each time."""
-    first, second = (LoraConfig(r=rank, target_modules="all-linear", fan_in_fan_out=shape == "gpt2") for rank in (4, 2))
+    first, second = (LoraConfig(r=rank, target_modules=targets, fan_in_fan_out=shape == "gpt2") for rank in (4, 2))
     model = get_peft_model(tiny_model(shape), first, adapter_name="A")
     model.add_adapter("B", second)
     for name, parameter in model.named_parameters():
@@ -57,13 +59,14 @@ def _engine(
     row_tokens: int = 256,
     *,
     fuse: bool = False,
+    record: Record | None = None,
     **adapters: dict[str, tuple[Tensor, Tensor]],
 ) -> Engine:
     """Return an engine over the bare tiny model with adapters in its columns."""
     model = tiny_model(shape)
     cache = KVCache(shape_of(model.config, torch.float32), num_rows, row_tokens, torch.device("cpu"))
     engine = Engine()
-    engine.add_runner("base", TorchRunner(Layers(model, fuse=fuse), cache))
+    engine.add_runner("base", TorchRunner(Layers(model, fuse=fuse), cache, record))
     for name, deltas in adapters.items():
         engine.add_adapter("base", name, deltas)
     return engine
@@ -134,7 +137,8 @@ def _follow_a_schedule(shape: Shape, seed: int) -> None:
     """Arrivals, cancels, conversations that go on, adapters that come, go and take each other's columns."""
     dice = random.Random(seed)
     alone = _with_adapters(shape)
-    engine = _engine_like(alone, shape, fuse=dice.random() < 0.5)
+    record = Tapes() if dice.random() < 0.5 else None
+    engine = _engine_like(alone, shape, fuse=dice.random() < 0.5, record=record)
     made: list[tuple[Sequence, Told]] = []
     for number in range(14):
         before = dice.choice(made)[0] if made and dice.random() < 0.5 else None
@@ -157,6 +161,7 @@ def _follow_a_schedule(shape: Shape, seed: int) -> None:
     _finish(engine)
     for sequence, told in made:
         _assert_equals_reference(alone, sequence, told)
+    assert record is None or record.num_replayed > 0
 
 
 def _swap(engine: Engine, alone: Any, adapter: str) -> None:
@@ -191,6 +196,21 @@ def test_an_adapter_whose_numbers_overflow_fails_its_own_rows_and_spoils_no_othe
         engine.submit(sequence)
     _finish(engine)
     for sequence, told in [made[0], made[2], *later]:
+        _assert_equals_reference(alone, sequence, told)
+
+
+def test_an_adapter_on_the_output_layer_serves_its_own_rows_while_others_are_still_reading() -> None:
+    alone = _with_adapters("llama", ["lm_head", "q_proj"])
+    engine = _engine_like(alone, "llama")
+    made = [
+        make_sequence(tuple(range(4, 4 + length)), adapter=adapter, strength=strength, decode=_DECODE, max_tokens=9)
+        for length, adapter, strength in ((3, "A", 1), (9, None, 1), (30, "B", 0.5), (20, "A", 1))
+    ]
+    for sequence, _ in made:
+        engine.submit(sequence)
+        engine.step()
+    _finish(engine)
+    for sequence, told in made:
         _assert_equals_reference(alone, sequence, told)
 
 
