@@ -117,7 +117,7 @@ async def _run(settings: Settings) -> None:
     children = [
         Child(
             name="bot",
-            command=_senpai("bot"),
+            command=_senpai("bot", *["--beside-worker"] * (settings.senpai_worker_url is None)),
             environment={"SENPAI_WORKER_URL": settings.senpai_worker_url or f"http://127.0.0.1:{port}"},
         )
     ]
@@ -186,13 +186,18 @@ def _require_consent(home: Path, chosen: str | None, platforms: Sequence[str]) -
 
 
 @app.command(hidden=True)
-def bot() -> None:
+def bot(
+    beside_worker: Annotated[bool, typer.Option("--beside-worker", help="Somebody else starts the worker.")] = False,
+) -> None:
     """The bot process alone, as `run` starts it."""
     from bot.processes import stop_with_parent
-    from bot.service import serve
+    from bot.service import Pace, serve
+    from bot.waking import WorkerPatience
+
+    pace = Pace(worker=WorkerPatience(is_beside=beside_worker))
 
     async def until_stopped() -> None:
-        serving = asyncio.create_task(serve(read_settings()))
+        serving = asyncio.create_task(serve(read_settings(), pace))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
         with suppress(asyncio.CancelledError):

@@ -28,6 +28,10 @@ class WorkerUnreachable(WorkerError):
     """Nobody answers at the worker's address, or the connection broke before the answer was whole."""
 
 
+class WorkerAway(WorkerUnreachable):
+    """Nobody listens at the worker's address."""
+
+
 class WorkerBusy(WorkerError):
     """The worker asks to come back later."""
 

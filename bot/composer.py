@@ -19,7 +19,6 @@ from bot.completions import (
     UnknownCheckpoint,
     Worker,
     WorkerBusy,
-    WorkerError,
     WorkerUnreachable,
 )
 from bot.composed import Composed
@@ -29,6 +28,7 @@ from bot.message import IncomingMessage
 from bot.metrics import BotMetrics
 from bot.strength import USUAL
 from bot.unfolding import Show, Unfolding, show_nothing
+from bot.waking import WorkerPatience
 from model.conversation import Conversation, Role, Turn
 from model.recall import recall
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AWAY_S = 0.5
+"""Between two looks for a worker that is away."""
 NUM_SAID_LATELY = 20
 """An utterance the bot has repeated in so many answers is not shown again."""
 
@@ -83,7 +85,7 @@ class Composer:
         strength: Callable[[], float] = lambda: USUAL,
         metrics: BotMetrics | None = None,
         max_history_chars: int = 1600,
-        patience_s: float = 15.0,
+        patience: WorkerPatience | None = None,
     ) -> None:
         self._worker = worker
         self._current = current
@@ -93,7 +95,7 @@ class Composer:
         self._strength = strength
         self._metrics = metrics or BotMetrics()
         self._max_history_chars = max_history_chars
-        self._patience_s = patience_s
+        self._patience = patience or WorkerPatience()
 
     async def compose(self, message: IncomingMessage, show: Show = show_nothing) -> Composed:
         """Return what to say; ``show`` is told what of it is certain while it is being said.
@@ -168,9 +170,8 @@ class Composer:
                 log.info("%s: prompt too long, history cut to %d characters", message.key, max_chars)
 
     async def _patient(self, asking: Asking) -> tuple[Composed, guards.Scene]:
-        """Ask again while the worker is busy, restarting or swapping, for as long as a person would wait."""
-        deadline = time.monotonic() + self._patience_s
-        has_reread = False
+        """Ask again while the worker is busy, loading or away, for as long as that may go on."""
+        has_reread, troubled_at = False, None
         while True:
             await self._current.refresh()
             try:
@@ -180,7 +181,11 @@ class Composer:
                     raise
                 has_reread = True
             except (WorkerBusy, WorkerUnreachable) as error:
-                await _pause(error, deadline)
+                troubled_at = troubled_at or time.monotonic()
+                delay_s = error.retry_after_s if isinstance(error, WorkerBusy) else AWAY_S
+                if time.monotonic() + delay_s > troubled_at + self._patience.limit_s(error):
+                    raise
+                await asyncio.sleep(delay_s)
 
     async def _ask(self, asking: Asking) -> tuple[Composed, guards.Scene]:
         answering, message, history, attempt = self._current.read(), asking.message, asking.history, asking.attempt
@@ -218,11 +223,3 @@ def _joined(checkpoint: str, parts: Sequence[Part]) -> Composed:
         finish_reason=next((part.finish_reason for part in parts if part.finish_reason), "stop"),
         num_tokens=max((part.num_tokens for part in parts), default=0),
     )
-
-
-async def _pause(error: WorkerError, deadline: float) -> None:
-    """Wait as long as the worker asked for; raise the error instead when that would be past the deadline."""
-    delay_s = error.retry_after_s if isinstance(error, WorkerBusy) else 1.0
-    if time.monotonic() + delay_s > deadline:
-        raise error
-    await asyncio.sleep(delay_s)

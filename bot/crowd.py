@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.completions import Worker, WorkerBusy, WorkerError
 from bot.i18n import Sentences
 from bot.message import IncomingMessage
+from bot.waking import WorkerPatience
 
 if TYPE_CHECKING:
     from bot.inbox import Inbox
@@ -32,7 +33,10 @@ class Waiting:
 class Crowd:
     """``max_waiting`` messages of one author may wait beyond the one that is being answered."""
 
-    def __init__(self, *, inbox: "Inbox", worker: Worker, sentences: Sentences, max_waiting: int) -> None:
+    def __init__(
+        self, *, inbox: "Inbox", worker: Worker, sentences: Sentences, max_waiting: int, patience: WorkerPatience
+    ) -> None:
+        self._patience = patience
         self._inbox = inbox
         self._worker = worker
         self._sentences = sentences
@@ -57,18 +61,19 @@ class Crowd:
         return Waiting(message, place, is_one_too_many=num_own >= self._max_waiting)
 
     async def sentence(self, num_ahead: int) -> str:
-        """Return what somebody behind so many others is told; "" for whoever nobody is ahead of."""
-        queue, answer_s, retry_after_s = 0, self._answer_s, 0.0
+        """Return what somebody behind so many others is told; "" where nobody is ahead and nothing is in the way."""
+        queue, answer_s, retry_after_s, is_swapping = 0, self._answer_s, 0.0, False
         try:
             status = await self._worker.status()
             queue, answer_s = status.queue, self._answer_s * (1 + status.queue / max(status.running, 1))
-        except WorkerBusy as error:
-            retry_after_s = error.retry_after_s
-        except WorkerError:
-            pass  # then the conversation's own line is all there is to tell
+            is_swapping = status.swapping is not None
+        except WorkerError as error:  # where it tells nothing, the conversation's own line is all there is to tell
+            if self._patience.is_waking(error):
+                return self._sentences.say("waking")
+            retry_after_s = error.retry_after_s if isinstance(error, WorkerBusy) else 0.0
         place = num_ahead + queue + 1
         if place == 1:
-            return ""
+            return self._sentences.say("changing") if is_swapping else ""
         seconds = max(answer_s * (num_ahead or 1), retry_after_s)
         rounded = ROUNDED_TO_S * ceil(seconds / ROUNDED_TO_S)
         return self._sentences.say("waiting", place=place, seconds=rounded)

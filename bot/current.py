@@ -58,6 +58,7 @@ class CurrentCheckpoint:
         self._pinned = pinned
         self._worker = worker
         self._told: Told | None = None
+        self._is_silent = False
         self._home = home
         self._shelf = home / "checkpoints"
         self._chosen_before = self._chosen_at()
@@ -69,8 +70,11 @@ class CurrentCheckpoint:
             return
         try:
             self._told = await self._worker.told(self._pinned)
+            self._is_silent = False
         except WorkerError as error:
-            log.info("nobody says who answers now: %s", error)
+            if not self._is_silent:
+                log.info("nobody says who answers now: %s", error)
+            self._is_silent = True
 
     def read(self) -> Answering:
         """Return who answers now. Raises model.persona.PersonaError when that checkpoint's persona is unusable."""

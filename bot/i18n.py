@@ -78,6 +78,14 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "いま{place}番目、あと{seconds}秒くらいです。",
         "en": "You are number {place} in line, about {seconds} seconds to go.",
     },
+    "waking": {
+        "ja": "まだ起きたばかりです。支度ができたら答えますので、そのままお待ちください。",
+        "en": "I have only just woken up. Please stay: I will answer as soon as I am ready.",
+    },
+    "changing": {
+        "ja": "いま切り替え中です。終わったら答えますので、そのままお待ちください。",
+        "en": "I am being switched over. Please stay: I will answer as soon as that is done.",
+    },
     "message_too_long": {
         "ja": "メッセージが長すぎます（{length}字）。{most}字までに短くして、もう一度送ってください。",
         "en": "Your message is too long ({length} characters). Please shorten it to {most} and send it again.",
@@ -262,9 +270,13 @@ SENTENCES: dict[str, dict[Locale, str]] = {
 }
 
 
+TOLD_WHILE_WAITING = ("waiting", "waking", "changing")
+
+
 def is_place_in_line(text: str) -> bool:
-    """Tell whether a text is, in either language, what people who wait are told: ``waiting``, with any numbers."""
-    patterns = (re.sub(r"\\{\w+\\}", r"\\d+", re.escape(words)) for words in SENTENCES["waiting"].values())
+    """Tell whether a text is, in either language, what people who wait are told, with any numbers."""
+    sentences = (words for key in TOLD_WHILE_WAITING for words in SENTENCES[key].values())
+    patterns = (re.sub(r"\\{\w+\\}", r"\\d+", re.escape(words)) for words in sentences)
     return any(re.fullmatch(pattern, text) for pattern in patterns)
 
 

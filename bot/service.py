@@ -41,6 +41,7 @@ from bot.talk import KEPT as KEPT_LINES
 from bot.talk import Talk
 from bot.vitals import DoorStates, VitalSigns
 from bot.votes import Votes
+from bot.waking import WorkerPatience
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Pace:
 
     doors: BackOff = field(default_factory=BackOff)
     deliveries: Patience = field(default_factory=Patience)
-    worker_s: float = 15.0
+    worker: WorkerPatience = field(default_factory=WorkerPatience)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +149,7 @@ def _built(settings: Settings, pace: Pace, store: Store, worker: Elsewhere) -> P
     inbox = Inbox(store, changes)
     room, votes = Room(), Votes(settings.senpai_home / "votes.jsonl")
     quiz = Quiz(home=settings.senpai_home, worker=worker, current=current, votes=votes)
-    metrics = BotMetrics()
-    strength = Strength(settings.senpai_home / "strength")
+    metrics, strength = BotMetrics(), Strength(settings.senpai_home / "strength")
     audit, pause = Audit(settings.senpai_home / "audit.jsonl"), Pause(settings.senpai_home / "paused")
     return Parts(
         inbox=inbox,
@@ -180,7 +180,7 @@ def _built(settings: Settings, pace: Pace, store: Store, worker: Elsewhere) -> P
             sentences=sentences,
             metrics=metrics,
             strength=strength.read,
-            patience_s=pace.worker_s,
+            patience=pace.worker,
         ),
         current=current,
         sentences=sentences,
@@ -193,7 +193,13 @@ def _built(settings: Settings, pace: Pace, store: Store, worker: Elsewhere) -> P
         strength=strength,
         changes=changes,
         restraint=_restraint(settings, pause, sentences),
-        crowd=Crowd(inbox=inbox, worker=worker, sentences=sentences, max_waiting=settings.senpai_waiting_per_author),
+        crowd=Crowd(
+            inbox=inbox,
+            worker=worker,
+            sentences=sentences,
+            max_waiting=settings.senpai_waiting_per_author,
+            patience=pace.worker,
+        ),
         history_days=settings.senpai_history_days,
     )
 

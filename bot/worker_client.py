@@ -25,6 +25,7 @@ from bot.completions import (
     QueueFull,
     Refused,
     UnknownCheckpoint,
+    WorkerAway,
     WorkerError,
     WorkerLoading,
     WorkerSwapping,
@@ -199,7 +200,10 @@ def _named_errors(*, is_door: bool = False) -> Iterator[None]:
     except ValidationError as error:  # a page for people, say
         raise NoSuchDoor("The server answers something else at this door: it is no worker of ours.") from error
     except openai.APIConnectionError as error:
-        raise WorkerUnreachable(f"The worker does not answer ({type(error).__name__}).") from error
+        kind = (
+            WorkerAway if type(error.__cause__).__name__ == "ConnectError" else WorkerUnreachable
+        )  # httpx's, by any name
+        raise kind(f"The worker does not answer ({type(error).__name__}).") from error
     except openai.APIError as error:
         raise WorkerUnreachable(f"The worker broke its answer off: {error.message}") from error
 

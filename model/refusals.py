@@ -35,7 +35,7 @@ class Form:
 FORMS: dict[type[Exception], Form] = {
     UnknownModel: Form(404, "not_found_error", "model_not_found"),
     Refused: Form(409, "invalid_request_error", "checkpoint_refused"),
-    NotReady: Form(503, "server_error", "loading", 2),
+    NotReady: Form(503, "server_error", "loading", 1),
     Swapping: Form(503, "server_error", SWAPPING, 2),
     WeightsGone: Form(503, "server_error", "loading", 1),
     QueueFull: Form(429, "rate_limit_error", "queue_full"),

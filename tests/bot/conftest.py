@@ -15,6 +15,7 @@ from bot.service import Pace, attend, discord_door, open_parts
 from bot.settings import Settings
 from bot.store import Store
 from bot.supervise import BackOff
+from bot.waking import WorkerPatience
 from tests.bot.messages import answer, message
 from tests.consents import write_consent
 from tests.shared import SHARED
@@ -147,7 +148,7 @@ async def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
 def pace() -> Pace:
     """Hardly any waiting."""
     quick = BackOff(first_s=0.05, most_s=0.1, stable_s=60)
-    return Pace(doors=quick, deliveries=Patience(first_s=0.05, most_s=0.1), worker_s=0.9)
+    return Pace(doors=quick, deliveries=Patience(first_s=0.05, most_s=0.1), worker=WorkerPatience(usual_s=0.9))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from bot.quiet import QuietHours
 from bot.quiz import Quiz
 from bot.restraint import Rates, Restraint
 from bot.votes import Votes
+from bot.waking import WorkerPatience
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
 
@@ -65,9 +66,10 @@ def restraint(pause: Pause, *, per_minute: int = 1000, quiet_hours: QuietHours |
     return Restraint(rates=rates, max_chars=2000, pause=pause, quiet_hours=quiet_hours, sentences=sentences)
 
 
-def crowd(inbox: Inbox, worker: Worker, max_waiting: int = 1000) -> Crowd:
+def crowd(inbox: Inbox, worker: Worker, max_waiting: int = 1000, patience: WorkerPatience | None = None) -> Crowd:
     """Let everybody wait."""
-    return Crowd(inbox=inbox, worker=worker, sentences=Sentences("ja"), max_waiting=max_waiting)
+    patience = patience or WorkerPatience()
+    return Crowd(inbox=inbox, worker=worker, sentences=Sentences("ja"), max_waiting=max_waiting, patience=patience)
 
 
 @dataclass(slots=True)

@@ -1,20 +1,33 @@
 """What the persona says, and what happens when the worker does not play along."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.completions import PromptTooLong, QueueFull, UnknownCheckpoint, WorkerUnreachable
+from bot.completions import (
+    Part,
+    PromptTooLong,
+    QueueFull,
+    UnknownCheckpoint,
+    WorkerAway,
+    WorkerError,
+    WorkerLoading,
+    WorkerSwapping,
+    WorkerUnreachable,
+)
 from bot.composer import Composer
 from bot.current import CurrentCheckpoint
 from bot.history import History
 from bot.i18n import Sentences
 from bot.store import Store
+from bot.waking import WorkerPatience
 from tests.bot.fakes import FakeWorker
 from tests.bot.messages import answer, message
 
-Compose = Callable[[FakeWorker], Composer]
+Compose = Callable[..., Composer]
 
 
 @pytest.fixture
@@ -33,9 +46,10 @@ async def history(tmp_path: Path) -> AsyncIterator[History]:
 def composer(history: History, home: Path) -> Compose:
     """A composer for the home's current checkpoint, with little patience."""
 
-    def composer(worker: FakeWorker) -> Composer:
+    def composer(worker: FakeWorker, *, is_beside: bool = False) -> Composer:
+        patience = WorkerPatience(usual_s=0.2, waking_s=20, is_beside=is_beside)
         current, sentences = CurrentCheckpoint(home), Sentences("ja")
-        return Composer(worker=worker, current=current, history=history, sentences=sentences, patience_s=0.2)
+        return Composer(worker=worker, current=current, history=history, sentences=sentences, patience=patience)
 
     return composer
 
@@ -88,7 +102,27 @@ async def test_a_busy_or_restarting_worker_is_waited_for(composer: Compose) -> N
     assert (await composer(worker).compose(message("元気？"))).text == "うん"
 
 
-@pytest.mark.parametrize("error", [QueueFull("full", 60), WorkerUnreachable("gone")])
+@pytest.mark.parametrize("error", [WorkerLoading("loading", 0.3), WorkerSwapping("swapping", 0.3), WorkerAway("away")])
+async def test_a_worker_that_is_only_waking_up_is_waited_for_beyond_a_persons_patience(
+    composer: Compose, error: WorkerError
+) -> None:
+    worker = FakeWorker([error, error, "うん"])
+    assert (await composer(worker, is_beside=True).compose(message("元気？"))).text == "うん"
+
+
+async def test_patience_begins_with_the_trouble_not_with_the_question(composer: Compose) -> None:
+    class Slow(FakeWorker):
+        async def stream(self, *args: Any, **named: Any) -> AsyncGenerator[Part, None]:
+            if not self.asked:
+                await asyncio.sleep(0.3)
+            async for part in super().stream(*args, **named):
+                yield part
+
+    worker = Slow([QueueFull("the answer broke off late", 0.1), "うん"])
+    assert (await composer(worker).compose(message("元気？"))).text == "うん"
+
+
+@pytest.mark.parametrize("error", [QueueFull("full", 60), WorkerUnreachable("gone"), WorkerAway("nobody starts it")])
 async def test_nobody_waits_longer_than_a_person_would(composer: Compose, error: Exception) -> None:
     with pytest.raises(type(error)):
         await composer(FakeWorker([error])).compose(message("元気？"))

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.completions import WorkerLoading, WorkerUnreachable
+from bot.completions import QueueFull, WorkerAway, WorkerLoading, WorkerUnreachable
 from bot.crowd import FIRST_GUESS_S
 from bot.inbox import Inbox
+from bot.waking import WorkerPatience
 from model.protocol import Status
 from tests.bot.fakes import FakeWorker, crowd
 from tests.bot.messages import message
@@ -15,12 +16,14 @@ from tests.bot.messages import message
 class BusyWorker(FakeWorker):
     """Has a queue, or fails."""
 
-    queue, running, error = 0, 1, None
+    queue, running, swapping, error = 0, 1, None, None
 
     async def status(self) -> Status:
         if self.error:
             raise self.error
-        return (await super().status()).model_copy(update={"queue": self.queue, "running": self.running})
+        return (await super().status()).model_copy(
+            update={"queue": self.queue, "running": self.running, "swapping": self.swapping}
+        )
 
 
 @pytest.fixture
@@ -56,10 +59,23 @@ async def test_whoever_nobody_is_ahead_of_is_told_nothing(inbox, worker) -> None
 
 
 async def test_a_worker_that_asks_to_come_back_later_is_believed(inbox, worker) -> None:
-    here, worker.error = crowd(inbox, worker), WorkerLoading("loading", 42)
+    here, worker.error = crowd(inbox, worker), QueueFull("full", 42)
     assert await here.sentence(1) == "いま2番目、あと45秒くらいです。"
     worker.error = WorkerUnreachable("gone")
     assert await here.sentence(1) == "いま2番目、あと10秒くらいです。"
+
+
+async def test_whoever_asks_before_the_worker_is_up_is_told_that_it_wakes_up(inbox, worker) -> None:
+    here, worker.error = crowd(inbox, worker, patience=WorkerPatience(is_beside=True)), WorkerLoading("loading", 1)
+    assert (await here.sentence(0)).startswith("まだ起きたばかりです。")
+    worker.error = WorkerAway("not there yet")
+    assert (await here.sentence(2)).startswith("まだ起きたばかりです。")
+    assert await crowd(inbox, worker).sentence(0) == "", "nobody knows when a worker that others run will be back"
+
+
+async def test_whoever_waits_for_a_swap_is_told_so(inbox, worker) -> None:
+    here, worker.swapping = crowd(inbox, worker), "taro"
+    assert (await here.sentence(0)).startswith("いま切り替え中です。")
 
 
 async def test_places_count_everybody_and_what_is_too_many_counts_an_authors_own(inbox, worker) -> None:

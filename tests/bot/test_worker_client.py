@@ -9,6 +9,7 @@ from bot.completions import (
     QueueFull,
     Refused,
     UnknownCheckpoint,
+    WorkerAway,
     WorkerLoading,
     WorkerSwapping,
     WorkerUnreachable,
@@ -68,7 +69,7 @@ async def test_a_refusal_carries_the_workers_own_sentence(client: WorkerClient, 
 
 async def test_nobody_at_the_address_is_a_named_failure() -> None:
     client = WorkerClient("http://127.0.0.1:9")
-    with pytest.raises(WorkerUnreachable, match="does not answer"):
+    with pytest.raises(WorkerAway, match="does not answer"):
         await client.status()
     await client.close()
 

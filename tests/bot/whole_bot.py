@@ -21,9 +21,11 @@ import asyncio, logging, sys
 from bot.outbox import Patience
 from bot.service import Pace, serve
 from bot.settings import Settings
+from bot.waking import WorkerPatience
 
 logging.basicConfig(level=logging.INFO, filename=sys.argv[1])
-asyncio.run(serve(Settings(_env_file=None), Pace(deliveries=Patience(first_s=0.5, most_s=4), worker_s=60)))
+pace = Pace(deliveries=Patience(first_s=0.5, most_s=4), worker=WorkerPatience(usual_s=60))
+asyncio.run(serve(Settings(_env_file=None), pace))
 """
 
 

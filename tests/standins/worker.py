@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.middleware.base import RequestResponseEndpoint
 
 from model.protocol import ChatRequest, RollbackRequest, Status, Swapped, UseRequest, error_body
 
@@ -69,6 +70,7 @@ class Worker:
     script: list[Step] = field(default_factory=lambda: [Say("うん、元気だよ！")])
     requests: list[ChatRequest] = field(default_factory=list)
     queue: int = 0
+    is_loading: bool = False
     num_cancelled: int = 0
     echoes: bool = False
     checkpoints: list[str] = field(default_factory=lambda: ["base:mini", "hanako", "taro", "jiro"])
@@ -190,12 +192,19 @@ def _event(model: str, delta: dict[str, str], finish_reason: str | None) -> str:
 
 
 def _error(status: int, message: str, code: str | None) -> Response:
-    headers = {"Retry-After": "0"} if status in (429, 503) else {}
+    headers = {"Retry-After": "1" if code == "loading" else "0"} if status in (429, 503) else {}
     return JSONResponse(error_body(message, "a_scripted_error", code), status_code=status, headers=headers)
 
 
 def _app(worker: Worker) -> FastAPI:
     app = FastAPI()
+
+    @app.middleware("http")
+    async def only_when_loaded(request: Request, pass_on: RequestResponseEndpoint) -> Response:
+        if worker.is_loading:
+            return _error(503, "The model is being loaded.", "loading")
+        return await pass_on(request)
+
     app.post("/v1/chat/completions")(worker.complete)
     app.get("/v1/models")(worker.models)
     app.post("/senpai/use")(worker.use)

@@ -86,7 +86,7 @@ class ChatPage:
         if shown is None:
             shown = self._shown[exchange.key] = self._new(exchange)
         was_open, shown.exchange = shown.exchange.is_open, exchange
-        shown.answer.text = exchange.answer or (self._say("writing") if exchange.is_open else "")
+        shown.answer.text = exchange.answer or exchange.notice or (self._say("writing") if exchange.is_open else "")
         shown.answer.classes(add="soft" if not exchange.answer else "", remove="soft" if exchange.answer else "")
         if was_open != exchange.is_open or not shown.acts.default_slot.children:
             self._offer(shown)

@@ -5,7 +5,7 @@ whoever knows SENPAI_CONSOLE_KEY.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request
@@ -21,6 +21,8 @@ from bot.platforms.console.words import Words
 from bot.platforms.http import bind, serve
 from bot.settings import Settings
 
+NOTICE_AFTER_S, NOTICE_EVERY_S = 1.0, 2.0
+"""When the page says what an answer waits for, and how often it looks whether that is still so."""
 NO_SCRIPTS = {"Content-Security-Policy": "sandbox"}
 """A report may come from an imported checkpoint: it is shown, and can do nothing here."""
 
@@ -61,6 +63,23 @@ class ConsoleDoor:
         """Let the pages hear the answer while it is being written."""
         with self._room.working(message.key):
             yield
+
+    @asynccontextmanager
+    async def notice(self, message: IncomingMessage, sentence: Callable[[], Awaitable[str]]) -> AsyncIterator[None]:
+        """Say on the pages, where the answer is going to stand, what it waits for."""
+        telling = asyncio.create_task(self._tell(message.key, sentence))
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.wait((telling,))
+            self._room.tells(message.key, "")
+
+    async def _tell(self, key: str, sentence: Callable[[], Awaitable[str]]) -> None:
+        await asyncio.sleep(NOTICE_AFTER_S)
+        while True:
+            self._room.tells(key, await sentence())
+            await asyncio.sleep(NOTICE_EVERY_S)
 
     def _app(self) -> FastAPI:
         from nicegui import ui

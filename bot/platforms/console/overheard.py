@@ -26,11 +26,13 @@ class Overheard:
         is_ours = author == AUTHOR_ID
         if is_ours and self._room.strength is not None:
             overrides = {**overrides, "strength": self._room.strength}
-        if is_ours:
-            self._room.begins(Asked(checkpoint=checkpoint, conversation=conversation, overrides=overrides))
         parts = self._worker.stream(conversation, checkpoint=checkpoint, author=author, overrides=overrides)
+        has_begun = False
         async with aclosing(parts):
             async for part in parts:
+                if is_ours and not has_begun:  # a worker that does not answer yet was given nothing
+                    self._room.begins(Asked(checkpoint=checkpoint, conversation=conversation, overrides=overrides))
+                    has_begun = True
                 if is_ours:
                     self._room.hears(part.text)
                 yield part

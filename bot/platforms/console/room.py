@@ -30,13 +30,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A question and what was said to it so far; ``tries`` is what the model was given, once for each try."""
+    """A question and what was said to it so far; ``tries`` is what the model was given, once for each try.
+
+    ``notice`` is what is said about an answer nothing of which is there yet.
+    """
 
     key: str
     question: str
     answer: str = ""
     is_open: bool = True
     tries: tuple[Asked, ...] = ()
+    notice: str = ""
 
 
 class Watcher(Protocol):
@@ -96,6 +100,12 @@ class Room:
         """Show a further part of the answer."""
         if text and (exchange := self._open()):
             self._change(replace(exchange, answer=exchange.answer + text))
+
+    def tells(self, key: str, notice: str) -> None:
+        """Say, or no longer say, what an exchange waits for."""
+        exchange = self._exchanges.get(key)
+        if exchange and exchange.notice != notice:
+            self._change(replace(exchange, notice=notice))
 
     def replied(self, key: str, question: str, answer: str, *, is_first: bool) -> None:
         """Show the delivered answer, or a further piece of it, in place of what was heard."""

@@ -102,7 +102,7 @@ async def shared_console(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
 def console(shared_console: Console) -> Iterator[Console]:
     """The console; after the test its worker says the usual again and has swapped back."""
     yield shared_console
-    shared_console.worker.script = list(USUAL)
+    shared_console.worker.script, shared_console.worker.queue = list(USUAL), 0
     shared_console.worker.swap_to("hanako")
 
 

@@ -91,6 +91,24 @@ async def test_an_answer_broken_off_by_the_worker_is_begun_anew(console: Console
     await expect(page.locator(ANSWER)).to_have_text("二度目は最後まで言えた")
 
 
+async def test_a_question_asked_while_the_worker_loads_is_answered_once_it_is_up(console: Console, page: Page) -> None:
+    console.worker.is_loading = True
+    await page.goto(console.url)
+    await ask(page, "もう起きた？")
+    await expect(page.locator(ANSWER)).to_contain_text("まだ起きたばかりです。")
+    console.worker.is_loading = False
+    await expect(page.locator(ANSWER)).to_have_text("うん、元気だよ！")
+    assert console.worker.questions().count("もう起きた？") == 1
+
+
+async def test_whoever_waits_in_line_sees_the_place_on_the_page(console: Console, page: Page) -> None:
+    console.worker.queue, console.worker.script = 4, [Say("待たせたね。", after_s=3)]
+    await page.goto(console.url)
+    await ask(page, "混んでる？")
+    await expect(page.locator(ANSWER)).to_contain_text("いま5番目、あと")
+    await expect(page.locator(ANSWER)).to_have_text("待たせたね。")
+
+
 async def test_an_answer_that_is_being_written_can_be_stopped(console: Console, page: Page) -> None:
     console.worker.script = [SLOW]
     await page.goto(console.url)

@@ -30,6 +30,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.strength import Strength
 from bot.talk import Talk
+from bot.waking import WorkerPatience
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
 from tests.bot.fakes import crowd, quiz_at, restraint
@@ -126,7 +127,13 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
             outbox=outbox,
             history=history,
             changes=changes,
-            composer=Composer(worker=worker, current=current, history=history, sentences=sentences, patience_s=0.2),
+            composer=Composer(
+                worker=worker,
+                current=current,
+                history=history,
+                sentences=sentences,
+                patience=WorkerPatience(usual_s=0.2, waking_s=0.2),
+            ),
             commands=Commands(
                 worker=worker,
                 current=current,
