@@ -192,7 +192,7 @@ class Composer:
         persona = answering.persona
         said_lately = [turn.text for turn in history if turn.role is Role.ASSISTANT][-NUM_SAID_LATELY:]
         shown = persona if attempt.has_examples else persona.model_copy(update={"max_examples": 0})
-        facts = await asyncio.to_thread(recall, shown, answering.facts, message.text, said_lately)
+        facts = await asyncio.to_thread(recall, shown, answering.facts, message.context + message.text, said_lately)
         system = persona.system_text(facts)
         conversation = Conversation((Turn(Role.SYSTEM, system), *history, Turn(Role.USER, asking.question)))
         stream = self._worker.stream(

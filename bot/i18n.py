@@ -265,6 +265,11 @@ SENTENCES: dict[str, dict[Locale, str]] = {
         "ja": "この返事には、もう別の答えを出しました。新しいほうの 🔁 を押してください。",
         "en": "There is another answer already. Please press 🔁 under the newer one.",
     },
+    "what_of_this": {"ja": "この話、どう思う？", "en": "What do you think of this?"},
+    "ask_menu_again": {
+        "ja": "ほかの人の発言は覚えていないので、別の答えは出せません。もう一度メニューから聞いてください。",
+        "en": "I do not remember what others said, so I have no other answer. Please ask from the menu again.",
+    },
     "ask_menu": {"ja": "先輩に聞く", "en": "Ask senpai"},
     "none": {"ja": "なし", "en": "none"},
 }

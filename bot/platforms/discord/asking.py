@@ -1,7 +1,7 @@
 """What people ask by a press: a thumb, another answer, and the menu 「先輩に聞く」 on anybody's message.
 
 Knows interactions. A question asked this way goes through the inbox like any other, and is acknowledged once it is
-stored.
+stored. What somebody else said is read with the question and never remembered: it is not the asker's.
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,18 @@ from typing import Any
 import discord
 
 from bot.history import History
-from bot.i18n import Sentences, locale_of
+from bot.i18n import SENTENCES, Sentences, locale_of
 from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.outbox import Outbox
+from bot.platforms.discord.context import quotation
 from bot.platforms.discord.reply_to import ReplyTo
 from bot.platforms.discord.translate import words
 from bot.ratings import Ratings, Thumb
 
 Interaction = discord.Interaction[Any]
+MAX_ASKED_CHARS = 1000
+"""Of the message that is asked about; a small model reads no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +52,26 @@ class Asking:
             await _refuse(interaction, "not_remembered")
         elif asked.author_id != str(interaction.user.id):
             await _refuse(interaction, "only_asker")
+        elif asked.text in SENTENCES["what_of_this"].values():
+            await _refuse(interaction, "ask_menu_again")
         elif not await self._accept(interaction, f"again-{shown_id}", asked.text, ReplyTo(shown_id), instead_of=key):
             await _refuse(interaction, "already_again")
         else:
             await interaction.response.defer()
 
     async def ask(self, interaction: Interaction, message: discord.Message) -> None:
-        """Answer somebody's message for whoever chose it in the menu.
+        """Answer somebody's message for whoever chose it in the menu: they ask, the message is what they ask about.
 
-        Nobody becomes an administrator by it, and no command is run: the words are another person's.
+        Nobody becomes an administrator by it, and no command is run.
         """
-        assert interaction.client.user is not None
-        text = words(message, interaction.client.user)
+        me = interaction.client.user
+        assert me is not None
+        text, context = "", ""
+        if words(message, me):
+            text = _sentences(interaction).say("what_of_this")
+            context = quotation(message, me, MAX_ASKED_CHARS)
         reply_to = ReplyTo(message.id, interaction.token)
-        await self._accept(interaction, str(interaction.id), f"「{text}」" if text else "", reply_to)
+        await self._accept(interaction, str(interaction.id), text, reply_to, context=context)
         await interaction.response.defer(thinking=True)
 
     async def _accept(
@@ -72,6 +81,7 @@ class Asking:
         text: str,
         reply_to: ReplyTo,
         *,
+        context: str = "",
         instead_of: str | None = None,
     ) -> bool:
         message = IncomingMessage(
@@ -84,6 +94,7 @@ class Asking:
             is_direct=interaction.guild_id is None,
             is_addressed=True,
             reply_to=reply_to.encode(),
+            context=context,
             instead_of=instead_of,
         )
         is_new = await self.inbox.accept(message)
@@ -93,8 +104,11 @@ class Asking:
 
 
 async def _tell(interaction: Interaction, key: str) -> None:
-    sentences = Sentences(locale_of(str(interaction.locale)))
-    await interaction.followup.send(sentences.say(key), ephemeral=True)
+    await interaction.followup.send(_sentences(interaction).say(key), ephemeral=True)
+
+
+def _sentences(interaction: Interaction) -> Sentences:
+    return Sentences(locale_of(str(interaction.locale)))
 
 
 async def _refuse(interaction: Interaction, key: str) -> None:

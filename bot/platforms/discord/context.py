@@ -28,9 +28,16 @@ async def quoted(message: discord.Message, me: discord.ClientUser, is_known: IsK
     while step is not None and step.content and len(lines) < MAX_STEPS:
         if step.author.id == me.id and await is_known(step.id):
             break
-        lines.append(f"> {step.author.display_name}：{_short(words(step, me))}\n")
+        lines.append(quotation(step, me))
         step = await _before(step)
     return "".join(reversed(lines))
+
+
+def quotation(message: discord.Message, me: discord.ClientUser, max_chars: int = MAX_CHARS) -> str:
+    """Return who said what, in a line of its own."""
+    line = " ".join(words(message, me).split())
+    said = line if len(line) <= max_chars else f"{line[:max_chars]}…"
+    return f"> {message.author.display_name}：{said}\n"
 
 
 async def _before(message: discord.Message) -> discord.Message | None:
@@ -45,8 +52,3 @@ async def _before(message: discord.Message) -> discord.Message | None:
     except (discord.DiscordException, *NETWORK_ERRORS) as error:
         log.info("a message that was replied to cannot be read: %s", type(error).__name__)
         return None
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= MAX_CHARS else f"{line[:MAX_CHARS]}…"

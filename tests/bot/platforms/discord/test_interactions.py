@@ -3,8 +3,11 @@
 import asyncio
 import json
 
+from sqlalchemy import select
+
+from bot.history import History
 from bot.ratings import Ratings, Tally
-from bot.store import Store
+from bot.store import Store, metadata
 from tests.bot.conftest import ADMIN, Serving
 from tests.bot.test_crash import bot_process
 from tests.standins.discord import CHANNEL_ID, DIRECT_ID, HANA, TARO, Discord
@@ -98,9 +101,40 @@ async def test_the_menu_answers_anybodys_message_although_its_text_is_hidden_fro
         hidden = await discord.say("テントは軽いのがいい？", author=TARO)
         answer = await discord.until_answered(await discord.use_menu(MENU, hidden))
     assert answer["content"] == "うん、元気だよ！" and _buttons(answer)
-    assert worker.questions() == ["「テントは軽いのがいい？」"]
+    assert [question.partition("：")[2] for question in worker.questions()] == [
+        "テントは軽いのがいい？\nこの話、どう思う？"
+    ]
     assert discord.callbacks == [{"type": 5}]
     assert discord.from_bot() == []
+
+
+async def test_what_the_menu_asked_about_is_not_remembered_as_anybodys_words(
+    discord, worker, settings, serving: Serving
+) -> None:
+    async with serving():
+        secret = await discord.say("じつはテントで寝ています", author=TARO)
+        await discord.until_answered(await discord.use_menu(MENU, secret, author=HANA))
+        await discord.say("/forget-me", channel=DIRECT_ID, author=TARO)
+        assert "残りは0件" in (await discord.answers(1, DIRECT_ID))[0]
+    assert "じつはテントで寝ています" in worker.questions()[0]
+    store = await Store.open(settings.database_url)
+    asked = (await History(store).recent(f"discord:{CHANNEL_ID}", 1000))[0]
+    async with store.transaction() as transaction:
+        rows = [(await transaction.execute(select(table))).all() for table in metadata.sorted_tables]
+    await store.close()
+    assert asked.text == "この話、どう思う？" and "テント" not in str(rows)
+    kept = [file for file in settings.senpai_home.rglob("*") if file.is_file()]
+    assert kept and not [file for file in kept if "じつはテント".encode() in file.read_bytes()]
+
+
+async def test_another_answer_about_what_others_said_is_asked_for_in_the_menu_again(discord, worker, serving) -> None:
+    async with serving():
+        asked = await discord.say("テントは軽いのがいい？", author=TARO)
+        answer = await discord.until_answered(await discord.use_menu(MENU, asked))
+        await discord.press(answer, "senpai:again")
+        await discord.until(lambda: discord.followups)
+    assert discord.followups[0]["content"].startswith("ほかの人の発言は覚えていない")
+    assert len(worker.requests) == 1
 
 
 async def test_the_menu_runs_no_command_that_somebody_else_wrote(discord, worker, home, serving: Serving) -> None:
