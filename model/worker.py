@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from model import auth
+from model.body import BodyLimit
 from model.checkpoint import write_beside
 from model.engine.door import Door
 from model.engine.engine import Engine
@@ -117,6 +118,7 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
         await asyncio.to_thread(door.stop)
 
     app = FastAPI(title="senpai worker", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(BodyLimit)
     app.add_middleware(auth.Gatekeeper, host=config.host, key=config.key)
     app.include_router(Routes(serving, door, metrics).router())
     add_error_forms(app)

@@ -4,15 +4,14 @@ Knows rows, positions and how many of them fit into memory. Does not know sequen
 """
 
 import mmap
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from model import memory
 from model.engine.rows import Move, Swap
 
 MAX_ROWS = 32
@@ -72,11 +71,7 @@ def free_bytes(device: torch.device) -> int:
     """Return how much memory is free on ``device`` now."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    meminfo = Path("/proc/meminfo")
-    if not meminfo.exists():
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    available = next(line for line in meminfo.read_text().splitlines() if line.startswith("MemAvailable:"))
-    return int(available.split()[1]) * 1024
+    return memory.free_bytes()
 
 
 class KVCache:

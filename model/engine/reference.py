@@ -91,11 +91,13 @@ def _weights(model: Any, adapter: str | None, strength: float) -> Iterator[None]
     model.set_adapter(adapter)
     layers = [module for module in model.modules() if isinstance(module, LoraLayer) and adapter in module.scaling]
     before = [layer.scaling[adapter] for layer in layers]
-    for layer, scale in zip(layers, before, strict=True):
-        layer.scaling[adapter] = scale * strength
-    yield
-    for layer, scale in zip(layers, before, strict=True):
-        layer.scaling[adapter] = scale
+    try:
+        for layer, scale in zip(layers, before, strict=True):
+            layer.scaling[adapter] = scale * strength
+        yield
+    finally:
+        for layer, scale in zip(layers, before, strict=True):
+            layer.scaling[adapter] = scale
 
 
 def _processors(sampling: Sampling, num_prompt_tokens: int) -> LogitsProcessorList:

@@ -3,7 +3,6 @@
 Knows devices, memory and what was measured about them. Does not load anything.
 """
 
-import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +10,7 @@ import torch
 from bitsandbytes.functional import has_avx512bf16
 
 from model.loader.error import LoaderError
+from model.memory import total_bytes
 
 Quantization = Literal["4bit", "8bit", "none"]
 Purpose = Literal["serve", "train"]
@@ -85,5 +85,5 @@ def short(dtype: torch.dtype) -> str:
 
 
 def fits_in_memory(num_bytes: int) -> bool:
-    """Return whether that much leaves the other half of this machine's memory alone."""
-    return num_bytes < os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2
+    """Return whether that much leaves the other half of this machine's or its container's memory alone."""
+    return num_bytes < total_bytes() / 2
