@@ -30,7 +30,7 @@ from bot.strength import USUAL
 from bot.unfolding import Show, Unfolding, show_nothing
 from bot.waking import WorkerPatience
 from model.conversation import Conversation, Role, Turn
-from model.recall import recall
+from model.recall import asked_cards, recall, without_utterances
 
 if TYPE_CHECKING:
     from bot.history import History
@@ -54,6 +54,11 @@ class Attempt:
 FIRST_TRY = Attempt({}, has_examples=True)
 SECOND_TRY = Attempt({"repetition_penalty": 1.3, "no_repeat_ngram_size": 4, "temperature": 1.0}, has_examples=False)
 """What usually gets a small model out of a loop, to say anything at all, or to say it in its own words."""
+
+SURER_TRY = Attempt({"temperature": 0.0}, has_examples=True)
+"""What usually makes it say what its cards say (docs/experiments.md)."""
+
+NUM_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +135,13 @@ class Composer:
         return self._own_words(text, is_usable=True)
 
     async def _guarded(self, message: IncomingMessage, show: Show) -> Composed:
-        """Ask, look, and ask once more; then take what harms nobody, or the bot's own way out."""
+        """Ask, look, and ask once more; then take what harms nobody, the persona's word for what it does not know, or
+        the bot's own way out.
+        """
         tries: list[Composed] = []
         verdicts: list[guards.Fault] = []
-        for attempt in (FIRST_TRY, SECOND_TRY):
+        attempt = FIRST_TRY
+        while len(tries) < NUM_TRIES:
             composed, scene = await self._fitted(message, attempt, show)
             text = guards.clean(composed.text)
             if composed.finish_reason == "length":
@@ -144,9 +152,12 @@ class Composer:
                 return replace(tries[-1], verdicts=tuple(verdicts))
             log.warning("%s: the answer was %s", message.key, fault)
             verdicts.append(fault)
+            attempt = SURER_TRY if fault.is_about_cards else SECOND_TRY
         bearable = [one for one, verdict in zip(tries, verdicts, strict=True) if verdict.is_bearable]
         if bearable:
             return replace(bearable[-1], verdicts=tuple(verdicts))
+        if guards.Fault.INVENTED in verdicts:
+            return replace(tries[-1], text=scene.persona.unknown, verdicts=tuple(verdicts))
         text = self._sentences.say("speechless")
         return replace(tries[-1], text=text, is_usable=False, verdicts=tuple(verdicts))
 
@@ -191,8 +202,9 @@ class Composer:
         answering, message, history, attempt = self._current.read(), asking.message, asking.history, asking.attempt
         persona = answering.persona
         said_lately = [turn.text for turn in history if turn.role is Role.ASSISTANT][-NUM_SAID_LATELY:]
-        shown = persona if attempt.has_examples else persona.model_copy(update={"max_examples": 0})
-        facts = await asyncio.to_thread(recall, shown, answering.facts, message.context + message.text, said_lately)
+        asked = message.context + message.text
+        recalled = await asyncio.to_thread(recall, persona, answering.facts, asked, said_lately)
+        facts = recalled if attempt.has_examples else without_utterances(persona, recalled)
         system = persona.system_text(facts)
         conversation = Conversation((Turn(Role.SYSTEM, system), *history, Turn(Role.USER, asking.question)))
         stream = self._worker.stream(
@@ -201,7 +213,12 @@ class Composer:
             author=message.author_id,
             overrides={**attempt.overrides, **self._wished(), **self._overrides},
         )
-        scene = guards.Scene(persona=persona, facts=answering.facts, history=history)
+        scene = guards.Scene(
+            persona=persona,
+            facts=answering.facts,
+            history=history,
+            asked=asked_cards(persona, asked, recalled),
+        )
         parts, unfolding = list[Part](), Unfolding(asking.show, scene)
         async with aclosing(stream):
             async for part in stream:

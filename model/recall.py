@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from model.facts import Facts, folded
 from model.persona import Fact, Persona
+from model.personal import asked_for
 
 MAX_FACTS = 3
 """More cards than this push the question out of a small model's sight."""
@@ -29,17 +30,7 @@ _EVERYDAY = frozenset(
 )
 """Words that say nothing about what a question is about."""
 
-_YOU = r"(?:あなた|貴方|君|きみ|お前|そっち|先輩)"
 _LIKING = re.compile(r"好き|嫌い|苦手|得意")
-_PERSONAL = (
-    re.compile(rf"{_YOU}の(?P<topic>[^\s、。？！はをがにって]{{1,12}}?)(?:は|って|を|が|？|$)"),
-    re.compile(r"(?P<topic>(?:好き|嫌い|苦手|得意)な[^\s、。？！はをがにって]{1,10}?)(?:は|って|を|が|ある|？|$)"),
-    re.compile(
-        r"(?P<topic>誕生日|血液型|出身|年齢|身長|体重|家族|兄弟|姉妹|両親|恋人|彼女|彼氏|本名|住所|実家|地元|仕事|職業|学部|専攻|特技|"
-        r"ペット|給料|年収|星座|干支|車種|部活|母校|高校|中学|趣味)(?:は|って|を教|が知|ある|いる|？|$)"
-    ),
-    re.compile(r"(?P<topic>何歳|いくつ)(?:です|なの|？|$)"),
-)
 
 
 def recall(persona: Persona, facts: Facts, question: str, passed_over: Collection[str] = ()) -> tuple[Fact, ...]:
@@ -47,15 +38,34 @@ def recall(persona: Persona, facts: Facts, question: str, passed_over: Collectio
 
     A question about the persona itself for which nothing is known gets one card that says so. Raises FactsError.
     """
-    asked = folded(question)
+    personal = asked_for(question, _names(persona))
+    asked = folded(question) + (f"\n{personal}" if personal else "")
     asked += "".join(f"\n{folded(own)}" for word, own in persona.aliases.items() if folded(word) in asked)
     cards = _cards(persona, asked)
-    personal = _personal_topic(question)
     if cards and personal:
         return cards
-    shown = _examples(persona, facts, personal or asked, {folded(text) for text in passed_over})
-    found = (*cards, *shown[: min(persona.max_examples, MAX_FACTS - len(cards))])
-    return found or ((Fact(topic=personal, text=persona.unknown),) if personal else ())
+    told = _examples(persona, facts, personal or asked)
+    if personal and not told and not cards:
+        return (Fact(topic=personal, text=persona.unknown),)
+    stale = {folded(text) for text in passed_over}
+    fresh = [fact for fact in told if folded(fact.text) not in stale]
+    return (*cards, *fresh[: min(persona.max_examples, MAX_FACTS - len(cards))])
+
+
+def asked_cards(persona: Persona, question: str, recalled: Collection[Fact]) -> tuple[Fact, ...]:
+    """Return the cards a question about the persona itself asks for, none for any other question."""
+    topics = [word for fact in persona.facts for word in (fact.topic, *fact.aliases)]
+    is_asked = asked_for(question, _names(persona), topics) is not None
+    return without_utterances(persona, recalled) if is_asked else ()
+
+
+def without_utterances(persona: Persona, recalled: Collection[Fact]) -> tuple[Fact, ...]:
+    """Return what of ``recalled`` is no utterance of the persona: its cards, and the one that says it is unknown."""
+    return tuple(fact for fact in recalled if fact in persona.facts or fact.text == persona.unknown)
+
+
+def _names(persona: Persona) -> tuple[str, ...]:
+    return (persona.name, *persona.call_names)
 
 
 def _cards(persona: Persona, asked: str) -> tuple[Fact, ...]:
@@ -70,8 +80,8 @@ def _longest_match(fact: Fact, asked: str) -> int:
     return max((len(word) for word in words if word and word in asked), default=0)
 
 
-def _examples(persona: Persona, facts: Facts, asked: str, passed_over: Collection[str]) -> list[Fact]:
-    names = "".join(folded(name) for name in (persona.name, *persona.call_names))
+def _examples(persona: Persona, facts: Facts, asked: str) -> list[Fact]:
+    names = folded("".join(_names(persona)))
     topics = [topic for topic in topics_of(asked) if topic not in names]
     liking = _LIKING.match(asked)
     if not topics or not persona.max_examples:
@@ -80,7 +90,7 @@ def _examples(persona: Persona, facts: Facts, asked: str, passed_over: Collectio
     for text in facts.search("\n".join(topics), NUM_LOOKED_AT):
         own = folded(text)
         shared = [topic for topic in topics if _is_about(own, topic) and (not liking or liking[0] in own)]
-        if shared and own not in passed_over and MIN_CHARS <= len(text) <= MAX_CHARS and "〔" not in text:
+        if shared and MIN_CHARS <= len(text) <= MAX_CHARS and "〔" not in text:
             found.append(Fact(topic=max(shared, key=len), text=text))
     return found
 
@@ -99,9 +109,3 @@ def _without_verb(run: str) -> str:
 def _is_about(own: str, topic: str) -> bool:
     """Return whether the word occurs; one kanji only where it stands alone, for 月 is not in 月曜."""
     return topic in own if len(topic) > 1 else topic in _RUN.findall(own)
-
-
-def _personal_topic(question: str) -> str | None:
-    """Return what about itself the persona is asked for, None for any other question."""
-    matches = (pattern.search(question) for pattern in _PERSONAL)
-    return next((match["topic"] for match in matches if match), None)

@@ -14,8 +14,15 @@ class Fault(StrEnum):
     LEAKED = "leaked"
     POLITE = "polite"
     CLAIMS_AI = "claims_ai"
+    INVENTED = "invented"
+    MISSED = "missed"
 
     @property
     def is_bearable(self) -> bool:
         """Tell whether a second answer with this fault may go out: it is out of tune, but harms nobody."""
-        return self in {Fault.POLITE, Fault.REPEATED}
+        return self in {Fault.POLITE, Fault.REPEATED, Fault.MISSED}
+
+    @property
+    def is_about_cards(self) -> bool:
+        """Tell whether the answer was not what the cards in front of the model say."""
+        return self in {Fault.INVENTED, Fault.MISSED}

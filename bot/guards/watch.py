@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from bot.guards import copies, form, identity, leaks, register
+from bot.guards import copies, form, honesty, identity, leaks, register
 from bot.guards.fault import Fault
 from model.conversation import Role, Turn
 from model.facts import Facts
-from model.persona import Persona
+from model.persona import Fact, Persona
 
 NUM_REMEMBERED = 3
 MIN_REPEATED_CHARS = 8
@@ -14,11 +14,15 @@ MIN_REPEATED_CHARS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What an answer is judged against: whose it is, what that persona has said, and what was said before."""
+    """What an answer is judged against: whose it is, what that persona has said, and what was said before.
+
+    ``asked`` are the cards a question about the persona itself asks for (`model.recall.asked_cards`).
+    """
 
     persona: Persona
     facts: Facts
     history: tuple[Turn, ...] = field(default=())
+    asked: tuple[Fact, ...] = ()
 
 
 def fault(text: str, scene: Scene) -> Fault | None:
@@ -34,6 +38,8 @@ def fault(text: str, scene: Scene) -> Fault | None:
         return Fault.COPIED
     if identity.claims_ai(text):
         return Fault.CLAIMS_AI
+    if untrue := honesty.untrue(text, scene.asked, scene.persona.unknown):
+        return untrue
     if register.speaks_plainly(scene.persona.system_prompt) and register.is_polite(text):
         return Fault.POLITE
     return Fault.REPEATED if _is_repeated(text, scene.history) else None

@@ -30,8 +30,10 @@ from tests.standins.worker import Worker
 
 ADMIN = "200000000000000002"
 PERSONA = (
-    'name = "花子"\nsystem_prompt = "あなたは常体で応答します。"\n[[facts]]\ntopic = "趣味"\ntext = "ボルダリング"\n'
+    'name = "花子"\nsystem_prompt = "あなたは常体で応答します。"\n[[facts]]\ntopic = "趣味"\ntext = "のぼること"\n'
+    '[[facts]]\ntopic = "特技"\ntext = "ボルダリング"\n'
 )
+"""The first card has no word that an answer could be held against: most tests let the worker say what they need."""
 
 QUICK = Tempo(first_after_s=0.15, apart_s=0.15, notice_after_s=30)
 

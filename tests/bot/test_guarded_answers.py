@@ -77,8 +77,27 @@ async def test_whoever_asks_is_told_the_truth_whatever_the_model_would_say(compo
 
 async def test_an_unknown_personal_fact_is_told_to_be_unknown(composer: Compose) -> None:
     worker = FakeWorker(["知らない"])
-    await composer(worker).compose(message("血液型は？"))
+    composed = await composer(worker).compose(message("血液型は？"))
     assert worker.asked[0][1].turns[0].text.endswith("\n血液型：知らない")
+    assert composed.text == "知らない" and composed.verdicts == ()
+
+
+async def test_what_is_made_up_is_asked_for_again_and_then_the_persona_says_it_does_not_know(composer: Compose) -> None:
+    honest = await composer(FakeWorker(["A型だよ〜", "それは言えないな〜"])).compose(message("血液型は？"))
+    assert honest.text == "それは言えないな〜" and honest.verdicts == ("invented",)
+    stubborn = await composer(FakeWorker(["A型だよ〜"])).compose(message("血液型は？"))
+    assert stubborn.text == "知らない" and stubborn.verdicts == ("invented", "invented") and stubborn.is_usable
+    polite = await composer(FakeWorker(["A型だよ〜", "知りません"])).compose(message("血液型は？"))
+    assert polite.text == "知りません" and polite.verdicts == ("invented", "polite")
+
+
+async def test_an_answer_beside_the_card_is_asked_for_again_with_the_card_and_without_chance(composer: Compose) -> None:
+    worker = FakeWorker(["釣り！", "ボルダリング！"])
+    composed = await composer(worker).compose(message("特技は？"))
+    assert composed.text == "ボルダリング！" and composed.verdicts == ("missed",)
+    assert worker.asked[1][1] == worker.asked[0][1] and worker.asked[1][2]["temperature"] == 0
+    composed = await composer(FakeWorker(["釣り！"])).compose(message("特技は？"))
+    assert composed.text == "釣り！" and composed.verdicts == ("missed", "missed") and composed.is_usable
 
 
 async def test_answers_and_verdicts_are_counted(composer: Compose) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from model.facts import Facts, write
 from model.persona import Fact, Persona
-from model.recall import recall
+from model.recall import asked_cards, recall
 
 CLIMBING = Fact(topic="趣味", text="ボルダリング", aliases=("Hobby", "休日"))
 WORK = Fact(topic="仕事", text="図書館")
@@ -64,6 +64,17 @@ def test_one_kanji_is_a_word_only_where_it_stands_alone(facts: Facts) -> None:
 def test_what_the_bot_has_just_repeated_is_not_shown_again(facts: Facts) -> None:
     found = recall(PERSONA, facts, "麻雀好き？", ["麻雀また最下位だった〜"])
     assert [fact.text for fact in found] == ["徹夜の麻雀明けに牛丼食べた"]
+
+
+def test_what_was_told_lately_is_not_called_unknown(facts: Facts) -> None:
+    assert recall(PERSONA, facts, "好きな色は？", ["好きな色は空の色に決まってる"]) == ()
+
+
+def test_cards_are_asked_for_by_questions_about_the_persona_alone(facts: Facts) -> None:
+    assert asked_cards(PERSONA, "趣味は？", recall(PERSONA, facts, "趣味は？")) == (CLIMBING,)
+    assert asked_cards(PERSONA, "趣味を見つけたい", recall(PERSONA, facts, "趣味を見つけたい")) == ()
+    assert asked_cards(PERSONA, "好きな色は？", recall(PERSONA, facts, "好きな色は？")) == ()
+    assert asked_cards(PERSONA, "血液型は？", recall(PERSONA, facts, "血液型は？"))[0].text == "知らん"
 
 
 def test_a_persona_may_do_without_utterances(facts: Facts) -> None:

@@ -34,7 +34,7 @@ async def test_an_answer_streams_in_and_what_the_model_saw_can_be_read(console: 
     await button_of_last(page, "モデルが見たもの").click()
     seen = page.get_by_role("dialog")
     await expect(seen).to_contain_text("あなたは常体で応答します。")
-    await expect(seen).to_contain_text("ボルダリング")
+    await expect(seen).to_contain_text("のぼること")
     await page.keyboard.press("Escape")
 
 

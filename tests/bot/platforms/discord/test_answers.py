@@ -42,7 +42,7 @@ async def test_the_worker_is_asked_for_the_current_checkpoint_with_its_persona_a
     request = worker.requests[0]
     assert request.model == "hanako"
     assert [message.role for message in request.messages] == ["system", "user"]
-    assert request.messages[0].content == "あなたは常体で応答します。\n趣味：ボルダリング"
+    assert request.messages[0].content == "あなたは常体で応答します。\n趣味：のぼること"
     assert request.messages[1].content == "趣味は？"
 
 

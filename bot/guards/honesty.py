@@ -1,0 +1,38 @@
+"""Whether an answer about the persona itself is what its cards say: a word of theirs, or that it does not know.
+
+Knows how people admit that. Does not know which cards a question asks for (`model.recall`).
+"""
+
+import re
+from collections.abc import Collection
+
+from bot.guards.fault import Fault
+from model.facts import folded
+from model.persona import Fact
+from model.recall import topics_of
+
+_ADMITS = (
+    r"(?:知ら|しら|分から|わから|解ら|教え(?:られ)?|言え|答え(?:られ)?|決めて|覚えて|話せ)(?:ない|ん|ません|ねえ|ねぇ|ねー)"
+    r"|(?:知り|分かり|わかり)ません"
+    r"|考えたこと(?:も)?ない|聞いてない|内緒|ないしょ|秘密|ひみつ|ノーコメント|忘れた|さ[あぁ](?=な|ね|$|[~〜ー。.?…])"
+)
+_ENDS = (
+    r"(?:んだ|なあ|なぁ|です|だ|よ|な|ね|わ|や|ぞ|ぜ|さ|から|けど|かな|かも|って|もん|の"
+    r"|[笑草w~〜ー。.!?…、,\s」』()])*"
+)
+_STOPS = r"$|(?<=[~〜ー。.!?…、,\n笑草w])"
+
+
+def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
+    """Return how an answer differs from the cards it was asked for; ``unknown`` stands on those nobody has told."""
+    told = [fact.text for fact in asked if fact.text != unknown]
+    if asked and not told:
+        return None if admits(text, unknown) else Fault.INVENTED
+    words = topics_of("\n".join(told))
+    return Fault.MISSED if words and not any(word in folded(text) for word in words) else None
+
+
+def admits(text: str, unknown: str) -> bool:
+    """Return whether an answer says that its speaker does not know or will not tell; ``unknown`` is its own word."""
+    own = re.escape(folded(unknown).rstrip("。.!?~〜"))
+    return re.search(rf"(?:{_ADMITS}|{own}){_ENDS}(?:{_STOPS})", folded(text)) is not None

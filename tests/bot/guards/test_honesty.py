@@ -1,0 +1,45 @@
+"""What nobody has told is said to be unknown; what a card tells is said with a word of the card."""
+
+import pytest
+
+from bot.guards import Fault
+from bot.guards.honesty import admits, untrue
+from model.persona import Fact
+
+UNTOLD = (Fact(topic="血液型", text="知らない"),)
+TOLD = (Fact(topic="好きな飲み物", text="麦茶。真冬でも麦茶"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "知らない〜w",
+        "それは言えないな〜、また今度！",
+        "わからん…",
+        "さあな〜",
+        "内緒だよ！",
+        "わかりません。",
+        "覚えてないんだよね笑",
+    ],
+)
+def test_whoever_does_not_know_or_will_not_tell_says_so(text: str) -> None:
+    assert admits(text, "知らない")
+
+
+@pytest.mark.parametrize(
+    "text", ["A型だよ〜", "いつ爆発するか分からんのがいい！", "知らない人がいた", "さあ、行こう！", "忘れたころに来る"]
+)
+def test_words_of_not_knowing_inside_something_else_admit_nothing(text: str) -> None:
+    assert not admits(text, "知らない")
+
+
+def test_a_persona_may_have_its_own_word_for_it() -> None:
+    assert admits("そいつは宇宙の謎だな〜w", "宇宙の謎")
+
+
+def test_an_answer_is_held_against_the_cards_it_was_asked_for() -> None:
+    assert untrue("A型！", UNTOLD, "知らない") is Fault.INVENTED
+    assert untrue("知らない！", UNTOLD, "知らない") is None
+    assert untrue("コーラ！", TOLD, "知らない") is Fault.MISSED
+    assert untrue("麦茶一択〜", TOLD, "知らない") is None
+    assert untrue("A型！", (), "知らない") is None
