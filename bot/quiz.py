@@ -14,8 +14,8 @@ from pathlib import Path
 from bot import guards
 from bot.completions import Overrides, Worker
 from bot.current import CurrentCheckpoint
-from bot.votes import Share, Votes
 from model.conversation import Conversation, Role, Turn
+from model.votes import Share, Votes
 
 OPENING = "最近どう？"
 """What is asked where the real line answered nothing, as a tweet does."""

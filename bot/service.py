@@ -40,8 +40,8 @@ from bot.supervise import BackOff, keep_running
 from bot.talk import KEPT as KEPT_LINES
 from bot.talk import Talk
 from bot.vitals import DoorStates, VitalSigns
-from bot.votes import Votes
 from bot.waking import WorkerPatience
+from model.votes import VOTES, Votes
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def _built(settings: Settings, pace: Pace, store: Store, worker: Elsewhere) -> P
     current = CurrentCheckpoint(settings.senpai_home, start=settings.senpai_checkpoint, worker=worker)
     sentences, history = Sentences(settings.senpai_locale), History(store)
     inbox = Inbox(store, changes)
-    room, votes = Room(), Votes(settings.senpai_home / "votes.jsonl")
+    room, votes = Room(), Votes(settings.senpai_home / VOTES)
     quiz = Quiz(home=settings.senpai_home, worker=worker, current=current, votes=votes)
     metrics, strength = BotMetrics(), Strength(settings.senpai_home / "strength")
     audit, pause = Audit(settings.senpai_home / "audit.jsonl"), Pause(settings.senpai_home / "paused")

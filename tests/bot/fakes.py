@@ -18,10 +18,10 @@ from bot.platforms.base import Delivered, Delivery, PieceLimits
 from bot.quiet import QuietHours
 from bot.quiz import Quiz
 from bot.restraint import Rates, Restraint
-from bot.votes import Votes
 from bot.waking import WorkerPatience
 from model.conversation import Conversation
 from model.protocol import Status, Swapped
+from model.votes import Votes
 
 
 @dataclass(slots=True)

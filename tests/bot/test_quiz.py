@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.current import CurrentCheckpoint
 from bot.quiz import NoRiddle, Quiz
-from bot.votes import Share, Votes
+from model.votes import Share, Votes
 from tests.bot.fakes import FakeWorker
 
 REAL = "きのうは朝まで麻雀だったよ〜"

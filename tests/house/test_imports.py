@@ -6,9 +6,13 @@ from graphlib import CycleError, TopologicalSorter
 
 from tests.house.tree import ROOT, Module, modules, own
 
-CONTRACT = {"conversation", "protocol", "sampling", "persona", "facts", "recall", "private", "consent"}
+CONTRACT = {
+    *("conversation", "protocol", "sampling", "persona", "facts", "recall", "private", "consent"),
+    *("register", "votes"),
+}
 SHARED_WITH_TRAIN = {
     *("conversation", "persona", "facts", "recall", "private", "consent"),
+    *("register", "votes", "wilson"),
     *("prompt", "base", "checkpoint", "shelf", "loader"),
 }
 TORCH = (

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-Z = 1.96
+from model.wilson import interval
+
 NUM_RESAMPLES = 1000
 DECIMALS = 4
 
@@ -52,14 +53,11 @@ def _rounded(number: float | None) -> float | None:
 
 
 def share(hits: int, total: int) -> Measure:
-    """Return hits / total with Wilson's 95 % score interval (E. B. Wilson, 1927). Of nothing, the share is 0 .. 1."""
+    """Return hits / total with Wilson's 95 % interval. Of nothing, the share is 0 .. 1."""
     if not total:
         return Measure(value=0.0, low=0.0, high=1.0, num=0)
-    rate = hits / total
-    spread = Z * math.sqrt(rate * (1 - rate) / total + Z * Z / (4 * total * total))
-    middle, scale = rate + Z * Z / (2 * total), 1 + Z * Z / total
-    low, high = max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
-    return Measure(value=rate, low=low, high=high, num=total)
+    low, high = interval(hits, total)
+    return Measure(value=hits / total, low=low, high=high, num=total)
 
 
 def difference(first: Measure, second: Measure) -> Measure:

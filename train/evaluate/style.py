@@ -1,16 +1,14 @@
 """How a reply is worded: plain or polite sentences, which sign it ends with, how long it is.
 
-Knows Japanese sentence endings. Does not know who wrote the text.
+Knows sentences and their last signs. Does not know who wrote the text.
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 
-_POLITE = re.compile(
-    r"(です|ます|ました|でした|ません|ましょう|でしょう|ください|下さい|ございます|ませ|っす)"
-    r"(か|よ|ね|な|よね|けど|が|し|から|ので|わ|の|かね|かな)*$"
-)
+from model.register import is_polite
+
 _SENTENCE_END = re.compile(r"[。！？!?\n]+")
 _TRAILING = re.compile(r"[\s。．.!！?？〜～~ー…wｗ笑草()（）]+$")
 _SIGNS = frozenset("〜！？ーwｗ笑草…。!?♪")
@@ -21,11 +19,6 @@ def sentences(text: str) -> list[str]:
     """Return the sentences of ``text`` without what trails behind their last word."""
     cut = (_TRAILING.sub("", part).strip() for part in _SENTENCE_END.split(text))
     return [sentence for sentence in cut if sentence]
-
-
-def is_polite(sentence: str) -> bool:
-    """Return whether a sentence ends in です・ます form."""
-    return _POLITE.search(sentence) is not None
 
 
 def count_plain(texts: Sequence[str]) -> tuple[int, int]:

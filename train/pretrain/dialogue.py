@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from train.evaluate.style import count_plain
+
 Role = Literal["system", "user", "assistant", "text"]
 
 
@@ -25,12 +27,6 @@ Scene = list[Turn]
 SYSTEM_SHARE = 0.5
 MAX_TURNS = 14
 MAX_CHARS = 700
-_POLITE = re.compile(
-    r"(です|ます|ました|でした|ません|ましょう|でしょう|ください|下さい|ございます|ませ|っす)"
-    r"(か|よ|ね|な|よね|けど|が|し|から|ので|わ|の|かね|かな)*$"
-)
-_SENTENCE_END = re.compile(r"[。！？!?\n]+")
-_TRAILING = re.compile(r"[\s。．.!！?？〜～~ー…wｗ笑草()（）]+$")
 
 PLAIN_PROMPTS = (
     "あなたは常体で応答します。",
@@ -57,9 +53,8 @@ NEUTRAL_PROMPTS = ("会話をします。", "あなたは会話の相手です�
 
 def polite_share(texts: Sequence[str]) -> float:
     """Return the share of sentences that end in です・ます form (0 when there is no sentence)."""
-    sentences = [_TRAILING.sub("", part) for text in texts for part in _SENTENCE_END.split(text)]
-    sentences = [sentence for sentence in sentences if sentence]
-    return sum(bool(_POLITE.search(sentence)) for sentence in sentences) / max(1, len(sentences))
+    plain, total = count_plain(texts)
+    return (total - plain) / max(1, total)
 
 
 def system_prompt(replies: Sequence[str], rng: random.Random) -> str:

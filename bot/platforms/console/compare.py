@@ -14,12 +14,12 @@ from bot.completions import WorkerError
 from bot.platforms.console.chat import ENTER_ALONE, heading, row
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.words import Words
-from bot.votes import Share, Winner
 from model.consent import ConsentError
 from model.conversation import Conversation, Role, Turn
 from model.persona import PersonaError
 from model.protocol import BASE_PREFIX
 from model.recall import recall
+from model.votes import Share, Winner
 
 AUTHOR = "comparison"
 VOTES: tuple[Winner, ...] = ("left", "tie", "right")

@@ -19,8 +19,8 @@ from bot.ratings import Ratings, Thumb
 from bot.store import Store
 from bot.strength import Strength
 from bot.vitals import VitalSigns
-from bot.votes import Votes
 from model.persona import PersonaError
+from model.votes import Votes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What people guessed and preferred, as bare votes: nothing that was said is kept, and nobody's name.
 
-Knows ``votes.jsonl`` and counting. An interval is Wilson's, at 95 % (E. B. Wilson, 1927).
+Knows ``votes.jsonl`` and counting: a line ``{"at", "kind": "quiz", "checkpoint", "is_right"}`` for each guess, a line
+``{"at", "kind": "arena", "left", "right", "winner"}`` for each preference. The bot writes it, the report card reads it.
 """
 
 import json
@@ -8,11 +9,13 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import sqrt
 from pathlib import Path
 from typing import Any, Literal
 
-_Z = 1.96
+from model import wilson
+
+VOTES = "votes.jsonl"
+DECIMALS = 4
 Winner = Literal["left", "right", "tie"]
 
 
@@ -31,19 +34,17 @@ class Share:
     @property
     def low(self) -> float:
         """The lower end."""
-        return max(0.0, self._middle() - self._reach())
+        return wilson.interval(self.num_yes, self.num)[0]
 
     @property
     def high(self) -> float:
         """The upper end."""
-        return min(1.0, self._middle() + self._reach())
+        return wilson.interval(self.num_yes, self.num)[1]
 
-    def _middle(self) -> float:
-        return (self.num_yes + _Z**2 / 2) / (self.num + _Z**2)
-
-    def _reach(self) -> float:
-        spread = self.value * (1 - self.value) * self.num + _Z**2 / 4
-        return _Z / (self.num + _Z**2) * sqrt(spread)
+    def to_dict(self) -> dict[str, float]:
+        """Return the share with its interval, as report.json holds it."""
+        figures = {"value": self.value, "low": self.low, "high": self.high, "num": self.num}
+        return {name: round(number, DECIMALS) for name, number in figures.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,18 @@ class Duel:
     first: str
     second: str
     share: Share
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Both of them."""
+        return self.first, self.second
+
+    def seen_from(self, checkpoint: str) -> dict[str, Any]:
+        """Return whom one of them met, and how often it was preferred."""
+        if checkpoint == self.first:
+            return {"against": self.second, **self.share.to_dict()}
+        turned = Share(self.share.num - self.share.num_yes, self.share.num)
+        return {"against": self.first, **turned.to_dict()}
 
 
 class Votes:
@@ -68,6 +81,12 @@ class Votes:
     def preferred(self, left: str, right: str, winner: Winner) -> None:
         """Note which of two checkpoints somebody preferred without knowing which was which."""
         self._append({"kind": "arena", "left": left, "right": right, "winner": winner})
+
+    def about(self, checkpoint: str) -> dict[str, Any]:
+        """Return how often its lines were told from real ones, and how it did against others, as far as voted."""
+        guesses, duels = self.guesses(checkpoint), [duel for duel in self.duels() if checkpoint in duel.pair]
+        found: dict[str, Any] = {"quiz": guesses.to_dict()} if guesses.num else {}
+        return found | ({"arena": [duel.seen_from(checkpoint) for duel in duels]} if duels else {})
 
     def guesses(self, checkpoint: str) -> Share:
         """Return how often the real line was found; one half means that nobody can tell."""
