@@ -44,11 +44,15 @@ def _print(document: dict[str, Any], out: Path | None) -> None:
     console = Console()
     console.print(_table(document))
     for column in document["checkpoints"]:
-        failed = column["gate"]["reasons"]
-        verdict = f"[red]FAIL[/] {escape('; '.join(failed))}" if failed else "[green]PASS[/]"
-        console.print(f"{escape(column['name'])}: {verdict}", soft_wrap=True)
+        console.print(f"{escape(column['name'])}: {_verdict(column['gate'])}", soft_wrap=True)
     if out:
         typer.echo(f"Report: {out / 'report.html'}")
+
+
+def _verdict(gate: dict[str, Any]) -> str:
+    if gate["passed"] is None:
+        return "– no gate: nothing was trained"
+    return "[green]PASS[/]" if gate["passed"] else f"[red]FAIL[/] {escape('; '.join(gate['reasons']))}"
 
 
 def _table(document: dict[str, Any]) -> Table:

@@ -20,18 +20,23 @@ class About:
     """What a checkpoint was made of, as far as it is known.
 
     ``steps`` are the lines of its run's metrics, ``training`` its training lines, ``facts`` what is to be read about
-    recipe, versions, seeds, hashes, time and memory, by name.
+    recipe, versions, seeds, hashes, time and memory, by name; ``votes`` what people guessed and preferred
+    (`model.votes.Votes.about`).
     """
 
     steps: Sequence[Mapping[str, Any]] = ()
     training: Sequence[str] = ()
     card: Card | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    votes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One column: a checkpoint, what it was measured at and what it and its base said."""
+    """One column: a checkpoint, what it was measured at and what it and its base said.
+
+    A bare base has no base beside it; nothing was trained, so no gate judges it.
+    """
 
     name: str
     base: str
@@ -47,7 +52,7 @@ class Entry:
             "name": self.name,
             "base": self.base,
             "gate": {
-                "passed": self.verdict.has_passed,
+                "passed": self.verdict.has_passed if self.bare else None,
                 "failed": list(self.verdict.failed),
                 "reasons": list(self.verdict.reasons()),
             },
@@ -55,6 +60,7 @@ class Entry:
             "article": report_page.article(self.tuned.article, self.bare.article if self.bare else ()),
             "cpu_s": {name: round(seconds, 2) for name, seconds in self.tuned.cpu_s.items()},
             "about": dict(self.about.facts),
+            **({"votes": dict(self.about.votes)} if self.about.votes else {}),
         }
 
 
@@ -104,6 +110,7 @@ def _section(entry: Entry) -> dict[str, Any]:
         "name": entry.name,
         "base": entry.base,
         "verdict": entry.verdict,
+        "is_bare": entry.bare is None,
         "checks": [{**asdict(check), "has_passed": check.has_passed} for check in entry.verdict.checks],
         "plainly": gate.PLAINLY,
         "film": report_page.film(entry.about.steps),
@@ -113,6 +120,7 @@ def _section(entry: Entry) -> dict[str, Any]:
         "article": report_page.article(said.article, bare.article if bare else ()),
         "card": entry.about.card,
         "facts": entry.about.facts,
+        "votes": entry.about.votes,
         "cpu_s": said.cpu_s,
     }
 

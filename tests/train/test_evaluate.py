@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.votes import VOTES, Votes
 from tests.model.tiny import save_tiny_base, tiny_model, tiny_tokenizer
 from tests.train.small_data import quick, write_data
 from train.anchors import questions
@@ -171,8 +172,11 @@ def test_a_checkpoint_on_the_shelf_measures_as_it_did_when_it_was_made(
     home: tuple[Path, str, Any], tmp_path: Path
 ) -> None:
     folder, base, result = home
+    Votes(folder / VOTES).guessed("tetsu", is_right=True)
     document = report_on(["tetsu", f"base:{base}"], home=folder, out=tmp_path / "card")
     first, second = document["checkpoints"]
+    assert first["votes"]["quiz"]["num"] == 1 and "votes" not in second
+    assert first["gate"]["passed"] is not None and second["gate"]["passed"] is None
     assert {"name", "base", "gate", "metrics"} <= set(first)
     assert first["metrics"]["H1"] == pytest.approx(result.metrics["H1"], abs=1e-3)
     assert set(first["metrics"]) == set(result.metrics)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from model.votes import Votes
 from tests.train.small_data import FEW
 from train import report, report_page, report_plots, report_svg
 from train.card import Card, SourceCard, histograms
@@ -67,6 +68,31 @@ def page(tmp_path: Path) -> str:
 def test_a_failed_gate_is_red_and_says_why(page: str) -> None:
     assert 'class="verdict failed"' in page and ">FAIL<" in page
     assert "training lines can be drawn out word for word: 0.400, at most 0.050 is asked" in page
+
+
+def test_a_bare_base_is_not_said_to_have_passed_anything(tmp_path: Path) -> None:
+    bare = report.entry("base:mini", "mini", findings("はい。"), None)
+    report.write(tmp_path, [bare])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "No gate: nothing was trained." in page and "PASS" not in page
+    assert bare.to_dict()["gate"]["passed"] is None
+
+
+def test_what_people_voted_stands_on_the_page_and_in_the_document(tmp_path: Path) -> None:
+    votes = Votes(tmp_path / "votes.jsonl")
+    for is_right in (True, True, False, True):
+        votes.guessed("tetsu", is_right=is_right)
+    for winner in ("left", "left", "tie"):
+        votes.preferred("tetsu", "article", winner)
+    about = About(votes=votes.about("tetsu"))
+    entry = report.entry("tetsu", "mini", findings("うん"), findings("はい。"), about)
+    report.write(tmp_path, [entry])
+    (told,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["checkpoints"]
+    assert told["votes"]["quiz"] == {"value": 0.75, "low": 0.3006, "high": 0.9544, "num": 4}
+    assert told["votes"]["arena"][0]["against"] == "article" and told["votes"]["arena"][0]["num"] == 3
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "0.301 – 0.954" in page and "preferred to article" in page
+    assert "votes" not in card().to_dict()
 
 
 def test_a_passed_gate_is_not(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from model.facts import FACTS, Facts
 from model.loader import LoadedBase, Quantization, attach, load_base, load_full
 from model.persona import Persona
 from model.shelf import Shelf
+from model.votes import VOTES, Votes
 from train import dataset, report, report_about
 from train.contents import DatasetError
 from train.evaluate import cards, metrics
@@ -78,7 +79,7 @@ def report_on(
         checkpoint = None if name.startswith(BARE) else Shelf(home).get(name)
         own = _data(checkpoint, home, wanted.data)
         examined = _load(name, checkpoint, quantization, device)
-        about = _about(checkpoint, own, home, examined.subject.device)
+        about = _about(name, checkpoint, own, home, examined.subject.device)
         entries.append(_entry(name, examined, _material(checkpoint, own, wanted), about))
         watched.advance()
     if out is not None:
@@ -147,14 +148,16 @@ def _persona_probes(checkpoint: Checkpoint | None, given: Path | None) -> tuple[
     return read_persona_probes(path) if path and checkpoint else ()
 
 
-def _about(checkpoint: Checkpoint | None, own: dataset.Dataset | None, home: Path, device: str) -> About:
+def _about(name: str, checkpoint: Checkpoint | None, own: dataset.Dataset | None, home: Path, device: str) -> About:
+    votes = Votes(home / VOTES).about(name)
     if checkpoint is None:
-        return About(facts=report_about.machine(device))
+        return About(facts=report_about.machine(device), votes=votes)
     return About(
         steps=Run(home / "runs" / checkpoint.name).metrics(),
         training=[utterance.text for utterance in own.training] if own else (),
         card=own.card if own else None,
         facts=report_about.of_manifest(checkpoint.manifest, device),
+        votes=votes,
     )
 
 
