@@ -16,7 +16,8 @@ MIN_REPEATED_CHARS = 8
 class Scene:
     """What an answer is judged against: whose it is, what that persona has said, and what was said before.
 
-    ``asked`` are the cards a question about the persona itself asks for (`model.recall.asked_cards`).
+    ``asked`` are the cards a question about the persona itself asks for (`model.recall.asked_cards`); a bare base is
+    nobody, so there are none.
     """
 
     persona: Persona
