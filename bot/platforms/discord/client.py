@@ -234,6 +234,7 @@ class Client(discord.Client):
 
     async def _withdraw(self, message_id: int) -> None:
         await self._inside.inbox.withdraw(Platform.DISCORD, str(message_id))
+        self._inside.fresh.discard(f"{Platform.DISCORD}:{message_id}")
 
     def _found(self) -> None:
         if self._losing is not None:

@@ -176,7 +176,12 @@ class DiscordDoor:
         """Return the one draft of the answer to a message."""
         if message.key not in self._drafts:
             place = self._first_place(message, may_exist=message.key not in self._fresh)
-            self._drafts[message.key] = Draft(place, self._tempo, lambda: self._refuse(message))
+            self._drafts[message.key] = Draft(
+                place,
+                self._tempo,
+                on_refused=lambda: self._refuse(message),
+                on_taken_back=lambda: self._close(message),
+            )
         return self._drafts[message.key]
 
     async def _refuse(self, message: IncomingMessage) -> None:

@@ -34,12 +34,21 @@ class Draft:
     """Shows a text that grows. After ``finish`` or ``take_back`` what is shown is no longer written.
 
     ``on_refused`` is told when Discord will never take the answer: there is no use in composing it further.
+    ``on_taken_back`` is told when nobody asks for this draft any more.
     """
 
-    def __init__(self, place: Place, tempo: Tempo, on_refused: Callable[[], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        place: Place,
+        tempo: Tempo,
+        *,
+        on_refused: Callable[[], Awaitable[object]],
+        on_taken_back: Callable[[], object],
+    ) -> None:
         self._place = place
         self._tempo = tempo
         self._on_refused = on_refused
+        self._on_taken_back = on_taken_back
         self._latest = self._written = ""
         self._written_at = float("-inf")
         self._news, self._is_over = asyncio.Event(), False
@@ -64,6 +73,8 @@ class Draft:
                 await self._place.remove()
         except (DeliveryFailed, DeliveryRefused) as error:
             log.warning("a draft could not be taken back: %s", error)
+        finally:
+            self._on_taken_back()
 
     async def stop(self) -> None:
         """Show nothing more until ``finish``; what is being written now may or may not arrive."""

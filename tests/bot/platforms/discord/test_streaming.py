@@ -1,6 +1,7 @@
 """Answers that can be read while they are being written: one message, few edits, and never what a guard rejects."""
 
 import asyncio
+import gc
 from itertools import pairwise
 
 from bot.platforms.discord.draft import Draft, Tempo
@@ -58,6 +59,26 @@ async def test_the_notice_of_the_first_contact_is_there_from_the_first_word(disc
         await discord.say("はじめまして", channel=DIRECT_ID, author=STRANGER)
         await discord.until(lambda: any(text.endswith(SENTENCES) for text in _texts(discord)))
     assert all(text.startswith("（はじめまして。") for text in _texts(discord))
+
+
+async def test_nothing_of_a_question_deleted_while_it_is_answered_stays_in_memory(
+    discord, worker, serving: Serving
+) -> None:
+    worker.script = [Say(SENTENCES, pause_s=5), Say("次。")]
+    async with serving():
+        asked = await discord.say("やっぱりいい", channel=DIRECT_ID)
+        await worker.until_asked(1)
+        await discord.delete(asked)
+        await discord.say("次は？", channel=DIRECT_ID)
+        await discord.until_says("次。", DIRECT_ID)
+        async with asyncio.timeout(10):
+            while _drafts():  # noqa: ASYNC110 - memory tells nobody
+                await asyncio.sleep(0.1)
+
+
+def _drafts() -> list[Draft]:
+    gc.collect()
+    return [each for each in gc.get_objects() if isinstance(each, Draft)]
 
 
 async def test_a_draft_whose_question_is_deleted_is_taken_away(discord, worker, serving: Serving) -> None:
@@ -145,7 +166,9 @@ class SlowPlace:
 
 async def test_there_is_one_writer_it_skips_what_is_outdated_and_the_last_write_is_the_last() -> None:
     place = SlowPlace()
-    draft = Draft(place, Tempo(first_after_s=0.01, apart_s=0.03), lambda: asyncio.sleep(0))
+    draft = Draft(
+        place, Tempo(first_after_s=0.01, apart_s=0.03), on_refused=lambda: asyncio.sleep(0), on_taken_back=list
+    )
     for number in range(20):
         draft.show(str(number))
         await asyncio.sleep(0.01)
