@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.quiet import QuietHours
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+LINE_WEBHOOK_PATHS = ("/line/webhook", "/callback")
+"""Where LINE's webhook listens: the path of the documents, and that of LINE's own samples."""
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 

@@ -6,10 +6,9 @@ from urllib.parse import urlsplit
 from bot.doctor.calls import Api, Unreachable
 from bot.doctor.discord_checks import clock
 from bot.doctor.findings import Finding, fail, ok, warn
-from bot.settings import Settings
+from bot.settings import LINE_WEBHOOK_PATHS, Settings
 
 API_URL = "https://api.line.me"
-WEBHOOK_PATH = "/line/webhook"
 ENDPOINT = "/v2/bot/channel/webhook/endpoint"
 TEST = "/v2/bot/channel/webhook/test"
 FEW_LEFT = 0.9
@@ -51,14 +50,19 @@ async def _with_token(api: Api) -> AsyncIterator[Finding]:
     webhook = await api.get(ENDPOINT)
     url = str(webhook.body.get("endpoint", "")) if webhook.status == 200 else ""
     if not url:
-        yield fail("line_webhook.unset", path=WEBHOOK_PATH)
-    elif urlsplit(url).path.rstrip("/") != WEBHOOK_PATH:
-        yield fail("line_webhook.wrong_path", url=url, path=WEBHOOK_PATH)
+        yield fail("line_webhook.unset", path=LINE_WEBHOOK_PATHS[0])
+    elif not is_served(url):
+        yield fail("line_webhook.wrong_path", url=url, path=LINE_WEBHOOK_PATHS[0])
     elif not webhook.body.get("active", False):
         yield fail("line_webhook.inactive")
     else:
         yield await tested(api)
     yield await _quota(api)
+
+
+def is_served(url: str) -> bool:
+    """Tell whether the bot listens at the path of this URL, as far as the path goes."""
+    return urlsplit(url).path.rstrip("/") in LINE_WEBHOOK_PATHS
 
 
 async def tested(api: Api) -> Finding:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from bot.doctor.calls import Unreachable
 from bot.doctor.discord_checks import discord_api, invite_url
 from bot.doctor.findings import Finding, fail, ok
-from bot.doctor.line_checks import ENDPOINT, WEBHOOK_PATH, line_api, tested
+from bot.doctor.line_checks import ENDPOINT, is_served, line_api, tested
+from bot.settings import LINE_WEBHOOK_PATHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,8 @@ async def try_line(token: str, url: str | None) -> Tried:
 
 async def set_webhook(token: str, webhook: str, url: str | None) -> Finding:
     """Set the webhook URL at LINE and let LINE try it."""
-    parts = urlsplit(webhook)
-    if parts.scheme != "https" or parts.path.rstrip("/") != WEBHOOK_PATH:
-        return fail("line_webhook.wrong_path", url=webhook, path=WEBHOOK_PATH)
+    if urlsplit(webhook).scheme != "https" or not is_served(webhook):
+        return fail("line_webhook.wrong_path", url=webhook, path=LINE_WEBHOOK_PATHS[0])
     api = line_api(token, url)
     try:
         answer = await api.put(ENDPOINT, {"endpoint": webhook})

@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 
 from bot.platforms.line.events import UnreadableBody, Webhook, parse_webhook
 from bot.platforms.line.signature import is_signed
+from bot.settings import LINE_WEBHOOK_PATHS
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +25,12 @@ class _BodyTooLarge(Exception):
 
 
 def webhook_app(secrets: Sequence[str], accept: Accept) -> FastAPI:
-    """Return the app with ``POST /line/webhook`` (and ``/callback``, the path of LINE's own samples).
+    """Return the app with ``POST`` on each of ``LINE_WEBHOOK_PATHS``.
 
     ``accept`` returns once the events are stored; when it raises, LINE gets a 500 and may deliver them again.
     """
     app = FastAPI(openapi_url=None)
 
-    @app.post("/callback")
-    @app.post("/line/webhook")
     async def receive(request: Request) -> Response:
         try:
             body = await _read(request.stream())
@@ -46,6 +45,8 @@ def webhook_app(secrets: Sequence[str], accept: Accept) -> FastAPI:
         await accept(webhook)
         return PlainTextResponse("OK")
 
+    for path in LINE_WEBHOOK_PATHS:
+        app.post(path)(receive)
     return app
 
 

@@ -13,6 +13,7 @@ import pytest
 from bot.doctor.discord_checks import invite_url
 from bot.doctor.findings import Level
 from bot.doctor.words import SENTENCES
+from bot.settings import LINE_WEBHOOK_PATHS
 from tests.bot.doctor.conftest import CONSENT, Patient
 from tests.standins import worker as worker_standin
 
@@ -151,8 +152,14 @@ async def test_a_line_webhook_that_was_never_set(patient: Patient) -> None:
 
 
 async def test_a_line_webhook_with_another_path(patient: Patient) -> None:
-    patient.apis.webhook = "https://senpai.example/callback"
+    patient.apis.webhook = "https://senpai.example/webhook"
     await finds(patient, "line_webhook.wrong_path", "/line/webhook")
+
+
+@pytest.mark.parametrize("path", LINE_WEBHOOK_PATHS)
+async def test_every_path_the_webhook_listens_at_is_right(patient: Patient, path: str) -> None:
+    patient.apis.webhook = f"https://senpai.example{path}"
+    assert "line_webhook.works" in await patient.findings()
 
 
 async def test_a_line_webhook_that_is_switched_off(patient: Patient) -> None:

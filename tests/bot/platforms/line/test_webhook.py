@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.platforms.line.events import Webhook
 from bot.platforms.line.signature import sign
 from bot.platforms.line.webhook import MAX_BODY_BYTES, webhook_app
+from bot.settings import LINE_WEBHOOK_PATHS
 from tests.bot.platforms.line.conftest import House, until
 from tests.standins import line_events as events
 from tests.standins.line import SECRET, Fault
@@ -31,10 +32,12 @@ class Taken:
         self.webhooks.append(webhook)
 
 
-async def post(taken: Taken, body: bytes, headers: dict[str, str | bytes]) -> httpx.Response:
+async def post(
+    taken: Taken, body: bytes, headers: dict[str, str | bytes], path: str = "/line/webhook"
+) -> httpx.Response:
     transport = httpx.ASGITransport(app=webhook_app((SECRET,), taken.take))
     async with httpx.AsyncClient(transport=transport, base_url="http://line") as client:
-        return await client.post("/line/webhook", content=body, headers=headers)
+        return await client.post(path, content=body, headers=headers)
 
 
 def signed(body: bytes) -> dict[str, str | bytes]:
@@ -55,6 +58,13 @@ async def test_without_a_right_signature_nothing_is_read(
     assert taken.webhooks == []
     assert SECRET not in caplog.text
     assert "秘密" not in caplog.text
+
+
+@pytest.mark.parametrize("path", LINE_WEBHOOK_PATHS)
+async def test_it_listens_at_the_path_of_the_documents_and_at_that_of_lines_samples(path: str) -> None:
+    taken, body = Taken(), json.dumps({"events": []}).encode()
+    assert (await post(taken, body, signed(body), path)).status_code == 200
+    assert len(taken.webhooks) == 1
 
 
 async def test_a_signature_belongs_to_exactly_these_bytes() -> None:
