@@ -2,6 +2,7 @@
 
 Knows the forward pass, its cache and sampling. Does not know texts. `generate` computes finished rows along until the
 last one ends and sorts the whole vocabulary for top-p; on a CPU both cost more than the rows that are wanted.
+Why not the engine: docs/decisions/0006-a-second-sampler.md.
 """
 
 from collections.abc import Callable, Sequence
