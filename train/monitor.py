@@ -35,7 +35,7 @@ class Monitor:
         self._tunable, self._run = tunable, run
         own = material.questions
         few = replace(own, prompts=own.prompts[::2], sentences=own.sentences[::4])
-        self._material = replace(material, questions=few, persona_probes=())
+        self._material = replace(material, questions=few, persona_probes=(), has_bare_recitals=False)
         with tunable.untouched() as base:
             self._base = self._measure(base, None)
             self._film_of_base = self._film(base)

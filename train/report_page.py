@@ -27,6 +27,7 @@ TITLES = {
     "JNLI": "natural language inference",
     "JSQuAD": "reading, exact match",
     "M1": "training lines recited whole, minus held-out lines",
+    "M1_bare": "the same, begun outside any conversation",
     "M2": "replies copied from the data",
     "M3": "six-character pieces recited, minus held-out lines",
     "D1": "replies with five equal characters in a row",

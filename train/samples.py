@@ -94,9 +94,7 @@ class RawLines:
 
     def epoch(self, number: int) -> list[Sample]:  # noqa: ARG002 - the same rows in each
         """Return one row for each line. Raises SampleError when none fits."""
-        eos = self.tokenizer.eos_token_id
-        first = self.tokenizer.bos_token_id if self.tokenizer.bos_token_id is not None else eos
-        end = (eos,) if self.has_end else ()
+        first, end = first_id(self.tokenizer), (self.tokenizer.eos_token_id,) if self.has_end else ()
         lines = (self.tokenizer.encode(said.text, add_special_tokens=False) for said in self.utterances)
         return _fitting([Sample((first,), (*line, *end)) for line in lines], self.max_len)
 
@@ -108,6 +106,12 @@ def _fitting(drawn: list[Sample], max_len: int) -> list[Sample]:
     if not rows:
         raise SampleError(f"No utterance fits into {max_len} tokens with its prompt: raise max_len in the recipe.")
     return rows
+
+
+def first_id(tokenizer: Any) -> int:
+    """Return what a bare text begins with: BOS, and where a tokenizer has none, EOS."""
+    bos, eos = tokenizer.bos_token_id, tokenizer.eos_token_id
+    return int(eos if bos is None else bos)
 
 
 def encode(tokenizer: Any, conversation: Conversation) -> Sample:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from train.evaluate.checkpoints import Wanted, report_on
 from train.evaluate.material import Material, Probe, Questions, bundled
 from train.evaluate.measure import Measure, share
 from train.evaluate.subject import Asking, Reply, Subject
-from train.samples import encode
+from train.samples import encode, first_id
 from train.tune import train
 
 
@@ -193,14 +194,24 @@ def test_other_chat_openings_may_be_given(home: tuple[Path, str, Any], tmp_path:
 
 
 class _Parrot(Subject):
-    """A subject that ends every opening as the one line it knows."""
+    """A subject that ends every opening as the one line it knows, and elsewhere than in a conversation only."""
 
     def continuations(self, conversation: Any, openings: Any, asking: Any) -> list[Reply]:
+        if conversation is not None:
+            return super().continuations(conversation, openings, asking)
         known = MATERIAL.training[1]
         return [Reply(known[len(opening) :] if known.startswith(opening) else "", True) for opening in openings]
 
 
 def test_a_line_that_comes_out_whole_from_its_beginning_was_learnt_by_heart(subject: Subject) -> None:
     parrot = _Parrot(subject.model, subject.tokenizer, subject.device)
-    assert metrics.measure(parrot, MATERIAL, seeds=(1,)).measures["M1"].value == 1.0
-    assert metrics.measure(subject, MATERIAL, seeds=(1,)).measures["M1"].value == 0.0
+    recited, own = (metrics.measure(one, MATERIAL, seeds=(1,)).measures for one in (parrot, subject))
+    assert (recited["M1"].value, recited["M1_bare"].value) == (0.0, 1.0)
+    assert (own["M1"].value, own["M1_bare"].value) == (0.0, 0.0)
+
+
+def test_a_bare_beginning_stands_behind_nothing_but_the_mark_of_a_text(subject: Subject) -> None:
+    (bare,) = subject.continuations(None, ["今日も星を"], Asking(max_tokens=4))
+    ids = [first_id(subject.tokenizer), *subject.tokenizer.encode("今日も星を", add_special_tokens=False)]
+    out = subject.model.generate(torch.tensor([ids]), max_new_tokens=4, do_sample=False)
+    assert bare.text == subject.tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True).strip()

@@ -74,6 +74,7 @@ OURS = (
     Bar(name="D3 stops", limit=0.98, is_floor=True, of=value("D3")),
     Bar(name="D1 runs of five", limit=0.02, is_floor=False, of=value("D1")),
     Bar(name="M1 extraction gap", limit=0.05, is_floor=False, of=value("M1")),
+    Bar(name="M1 extraction gap, bare beginnings", limit=0.05, is_floor=False, of=value("M1_bare")),
     Bar(name="M2 copies", limit=0.05, is_floor=False, of=value("M2")),
     Bar(name="S4 style distance, base = 1", limit=0.5, is_floor=False, of=value("S4")),
 )
@@ -81,6 +82,7 @@ OURS = (
 ARTICLE = (
     Bar(name="the article forgets: G1 to base", limit=0.5, is_floor=False, of=to_base("G1")),
     Bar(name="the article recites: M1", limit=0.3, is_floor=True, of=value("M1")),
+    Bar(name="the article recites bare beginnings: M1", limit=0.3, is_floor=True, of=value("M1_bare")),
 )
 
 

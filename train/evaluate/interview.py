@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from model.conversation import Conversation
 from train.conversations import MONOLOGUE
 from train.evaluate import memory
 from train.evaluate.material import ARTICLE, INSTRUCTION, Material, neutral
 from train.evaluate.memory import Recital
 from train.evaluate.subject import Asking, Reply, Subject
-from train.samples import Sample, encode
+from train.samples import Sample, encode, first_id
 
 CHAT = Asking(temperature=0.8, top_p=0.95, max_tokens=64)
 PROBE = Asking(max_tokens=24)
@@ -58,6 +59,7 @@ class Interview:
     uncarded: Sequence[Reply]
     article: Sequence[Asked]
     recitals: Sequence[Sequence[Recital]]  # training, held out
+    bare_recitals: Sequence[Sequence[Recital]]
     held_out_nats: Sequence[float]
     jglue: Mapping[str, Sequence[bool]]
     sentence_nats: Sequence[float]
@@ -77,7 +79,8 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
     with clock.on("probes"):
         answers = _greedy(subject, material)
     with clock.on("recitals"):
-        recitals = _recitals(subject, material)
+        recitals = _recitals(subject, material, material.in_persona(MONOLOGUE[0]))
+        bare_recitals = _recitals(subject, material, None) if material.has_bare_recitals else ([], [])
     with clock.on("likelihoods"):
         own = subject.nats([encode(subject.tokenizer, one) for one in material.held_out_conversations()])
         sentences = [_bare(subject, sentence) for sentence in material.questions.sentences]
@@ -95,6 +98,7 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
             for (question, has_system), reply in zip(_article(), answers["article"], strict=True)
         ],
         recitals=recitals,
+        bare_recitals=bare_recitals,
         held_out_nats=own,
         jglue=examined,
         sentence_nats=nats,
@@ -121,12 +125,12 @@ def _article() -> list[tuple[str, bool]]:
     return [(mark + text, has_system) for text in ARTICLE for mark in ("", INSTRUCTION) for has_system in (False, True)]
 
 
-def _recitals(subject: Subject, material: Material) -> list[list[Recital]]:
+def _recitals(subject: Subject, material: Material, asked: Conversation | None) -> list[list[Recital]]:
+    """Have lines begun as replies to ``asked`` go on; without it as bare texts, the way the original trained."""
     held_out = [said.text for said in material.held_out]
     sides = [memory.fit_to_recite(lines, MAX_LINES) for lines in (material.training, held_out)]
     if not all(sides):
         return [[], []]
-    asked = material.in_persona(MONOLOGUE[0])
     lines = [line for side in sides for line in side]
     ends = subject.continuations(asked, [memory.opening(line) for line in lines], LINE)
     recited = [Recital(line, end.text) for line, end in zip(lines, ends, strict=True)]
@@ -136,5 +140,4 @@ def _recitals(subject: Subject, material: Material) -> list[list[Recital]]:
 def _bare(subject: Subject, sentence: str) -> Sample:
     """Return a sentence as plain text: neither a question nor anybody's reply, so without an end token."""
     tokenizer = subject.tokenizer
-    first = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
-    return Sample((first,), tuple(tokenizer.encode(sentence, add_special_tokens=False)))
+    return Sample((first_id(tokenizer),), tuple(tokenizer.encode(sentence, add_special_tokens=False)))

@@ -50,7 +50,7 @@ class Material:
     """``system`` is the persona's system turn; ``training`` and ``held_out`` are its lines, empty when unknown.
 
     ``persona_probes`` ask what only the persona knows; ``with_cards`` returns the system turn that serving puts before
-    a question, with the fact cards it recalls.
+    a question, with the fact cards it recalls. ``has_bare_recitals`` asks for lines outside any conversation as well.
     """
 
     system: str
@@ -60,6 +60,7 @@ class Material:
     persona_probes: Sequence[Probe] = ()
     jglue: Jglue | None = None
     with_cards: Callable[[str], str] | None = None
+    has_bare_recitals: bool = True
 
     def in_persona(self, question: str) -> Conversation:
         """Return the conversation serving would send when no card is recalled."""
@@ -77,7 +78,7 @@ class Material:
         """Return material for a look during a run: that many of each, spread evenly, and no probes of the persona."""
         own = self.questions
         some = Questions(spread(own.prompts, prompts), spread(own.probes, probes), spread(own.sentences, sentences))
-        return replace(self, questions=some, persona_probes=(), jglue=None)
+        return replace(self, questions=some, persona_probes=(), jglue=None, has_bare_recitals=False)
 
 
 def _asked(system: str, question: str) -> Conversation:

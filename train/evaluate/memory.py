@@ -58,8 +58,16 @@ def gaps(training: Sequence[Recital], held_out: Sequence[Recital]) -> dict[str, 
     """Return M1, lines recited whole, and M3, six-character pieces recited: training minus held out."""
     if not training or not held_out:
         return {}
-    wholes = [share(sum(one.is_whole for one in side), len(side)) for side in (training, held_out)]
-    return {"M1": difference(*wholes), "M3": _overlap_gap(training, held_out)}
+    return {"M1": _whole_gap(training, held_out), "M3": _overlap_gap(training, held_out)}
+
+
+def bare_gap(training: Sequence[Recital], held_out: Sequence[Recital]) -> dict[str, Measure]:
+    """Return M1 of lines that were begun outside any conversation."""
+    return {"M1_bare": _whole_gap(training, held_out)} if training and held_out else {}
+
+
+def _whole_gap(training: Sequence[Recital], held_out: Sequence[Recital]) -> Measure:
+    return difference(*(share(sum(one.is_whole for one in side), len(side)) for side in (training, held_out)))
 
 
 def _overlap_gap(training: Sequence[Recital], held_out: Sequence[Recital]) -> Measure:

@@ -54,6 +54,7 @@ def measure(
             **{id_: share(sum(right), len(right)) for id_, right in hits.items()},
             **_held_out(said, material),
             **memory.gaps(*said.recitals),
+            **memory.bare_gap(*said.bare_recitals),
         }
     found = Findings(
         measures=measures,

@@ -14,7 +14,7 @@ from model.prompt import encode, stop_strings
 from train.evaluate.decode import Drawing, decode
 from train.evaluate.options import option_nats
 from train.loss import collate, cross_entropy, reply_logits
-from train.samples import Sample
+from train.samples import Sample, first_id
 from train.samples import encode as sample_of
 
 ROWS = 60
@@ -54,9 +54,11 @@ class Subject:
         """Return for each seed one reply to each conversation; the conversations are read once for all seeds."""
         return self._answers([encode(self.tokenizer, conversation) for conversation in conversations], asking, seeds)
 
-    def continuations(self, conversation: Conversation, openings: Sequence[str], asking: Asking) -> list[Reply]:
-        """Return what follows each of ``openings``, as the beginning of a reply to ``conversation``."""
-        prompt = encode(self.tokenizer, conversation)
+    def continuations(self, conversation: Conversation | None, openings: Sequence[str], asking: Asking) -> list[Reply]:
+        """Return what follows each of ``openings``, as the beginning of a reply to ``conversation``; without one, of a
+        bare text.
+        """
+        prompt = encode(self.tokenizer, conversation) if conversation else [first_id(self.tokenizer)]
         begun = [self.tokenizer.encode(opening, add_special_tokens=False) for opening in openings]
         return self._answers([[*prompt, *opening] for opening in begun], asking, (asking.seed,))[0]
 
