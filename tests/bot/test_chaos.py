@@ -1,10 +1,11 @@
 """Both platforms at once, bot and worker killed again and again, every fault: answered once, in order, for free.
 
 Real processes: the bot with all its doors, and a worker that echoes. Both stand-ins live in the test's own process.
-Figures: pytest -m slow -s tests/bot/test_chaos.py
+Figures: pytest -m slow -s tests/bot/test_chaos.py; CHAOS_SEED=7 before it draws other moments and faults
 """
 
 import asyncio
+import os
 import random
 import time
 from collections import Counter
@@ -136,7 +137,7 @@ async def test_every_message_on_both_platforms_is_answered_once_and_in_order_who
     tmp_path: Path,
     show: Show,
 ) -> None:
-    chance, port, log = random.Random(500), free_port(), tmp_path / "bot.log"
+    chance, port, log = random.Random(int(os.environ.get("CHAOS_SEED", "500"))), free_port(), tmp_path / "bot.log"
     line.reply_ttl_s = 600  # on a busy machine a restart may take longer than a token lives
     chats = [line_chat(line, number, chance) for number in range(NUM_LINE_CHATS)]
     chats += [discord_chat(discord, channel, chance) for channel in (CHANNEL_ID, DIRECT_ID)]

@@ -7,6 +7,7 @@ whoever knows SENPAI_CONSOLE_KEY.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse, Response
@@ -43,6 +44,7 @@ class ConsoleDoor:
     async def run(self) -> None:
         """Serve the pages until cancelled. Raises PortInUse."""
         await asyncio.sleep(self._wait_s)
+        await asyncio.to_thread(import_module, "nicegui")  # half a second, in which the other doors go on
         host, port = self._settings.senpai_console_host, self._settings.senpai_console_port
         with bind(port, what="the console", setting="SENPAI_CONSOLE_PORT", host=host) as listener:
             try:

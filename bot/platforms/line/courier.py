@@ -135,6 +135,7 @@ class Courier:
 
     async def _reply(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
         button = self._button() if chat.num_unserved > 0 else None
+        await self._api.ready()  # between the note and the call a kill leaves doubt, so nothing slow stands there
         if question.token != delivery.note:
             await self._note(delivery.key, question.token)
         try:

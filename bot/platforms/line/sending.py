@@ -90,6 +90,10 @@ class LineApi:
         self._sdk: asyncio.Future[Any] = asyncio.ensure_future(asyncio.to_thread(load_sdk))
         self.is_open = True
 
+    async def ready(self) -> None:
+        """Return when a call is made at once."""
+        await self._sdk
+
     async def reply(self, token: str, parcel: Parcel) -> tuple[str, ...]:
         """Show a parcel in the chat the token comes from and return the message ids. Costs nothing."""
         sdk = await self._sdk
