@@ -23,7 +23,7 @@ from bot.answers import answers
 from bot.inbox import message_from
 from bot.message import IncomingMessage, Platform
 from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused, PlatformDoor
-from bot.store import Store, Transaction, deliveries, messages, sent
+from bot.store import Store, Transaction, deliveries, insert_new, messages, sent, tokens
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,22 @@ class Outbox:
         async with self._store.transaction() as transaction:
             await transaction.execute(update(deliveries).where(deliveries.c.key == key).values(note=note))
 
+    async def claim(self, token: str, key: UUID | None) -> bool:
+        """Keep a reply token for one delivery, noted as above, or with None for a notice; False where it is taken.
+
+        A token works once. Where every life of the bot knows whose it is, one that the platform refuses after an
+        attempt of unknown outcome was used by that attempt, and not for something else before.
+        """
+        row = {"token": token, "delivery": key, "taken_at": datetime.now(UTC)}
+        async with self._store.transaction() as transaction:
+            if not await insert_new(transaction, tokens, tokens.c.token, [row]):
+                owner = select(tokens.c.delivery).where(tokens.c.token == token)
+                if key is None or (await transaction.execute(owner)).scalar() != key:
+                    return False
+            if key:
+                await transaction.execute(update(deliveries).where(deliveries.c.key == key).values(note=token))
+        return True
+
     async def is_ours(self, platform: Platform, message_id: str) -> bool:
         """Tell whether the bot itself sent this message (a reply to it, or a quotation of it, addresses the bot)."""
         return await self.answered_key(platform, message_id) is not None
@@ -108,11 +124,12 @@ class Outbox:
             return int((await transaction.execute(query)).scalar_one())
 
     async def forget_before(self, moment: datetime) -> None:
-        """Forget deliveries that were closed before this moment, and the ids of what was sent."""
+        """Forget deliveries that were closed before this moment, the ids of what was sent and the tokens taken."""
         async with self._store.transaction() as transaction:
             closed = (deliveries.c.state != State.OPEN) & (deliveries.c.closed_at < moment)
             await transaction.execute(delete(deliveries).where(closed))
             await transaction.execute(delete(sent).where(sent.c.sent_at < moment))
+            await transaction.execute(delete(tokens).where(tokens.c.taken_at < moment))
 
     async def _begin_attempt(self, conversation: str) -> Delivery | None:
         query = (

@@ -115,6 +115,14 @@ sent = Table(
     Column("sent_at", AwareDateTime, nullable=False),
 )
 
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("token", String(160), primary_key=True),
+    Column("delivery", Uuid),
+    Column("taken_at", AwareDateTime, nullable=False, index=True),
+)
+
 turns = Table(
     "turns",
     metadata,

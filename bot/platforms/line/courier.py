@@ -9,10 +9,11 @@ attempt means that it arrived or never can, and in either case nothing may be se
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from typing import Protocol
 from uuid import UUID
 
 from bot.i18n import Sentences
@@ -52,6 +53,16 @@ class Patience:
     pauses_s: tuple[float, ...] = (0.5, 2.0)
 
 
+class Notes(Protocol):
+    """What must be known after a crash: the ``Outbox``."""
+
+    async def note(self, key: UUID, note: str | None) -> None:
+        """Write down how a delivery is tried."""
+
+    async def claim(self, token: str, key: UUID | None) -> bool:
+        """Keep a token for a delivery, or with None for a notice; False where it is taken."""
+
+
 class Said(Enum):
     """Whether a sentence was shown, as far as LINE let the bot know."""
 
@@ -63,7 +74,7 @@ class Said(Enum):
 class Courier:
     """Delivers answers and the bot's own short notices, all under the name that ``speaker`` returns.
 
-    ``note`` keeps by which token a delivery is tried, or that it is pushed, before that is done.
+    ``notes`` keeps by which token a delivery is tried, or that it is pushed, before that is done.
     """
 
     def __init__(
@@ -72,7 +83,7 @@ class Courier:
         api: LineApi,
         chats: Chats,
         budget: PushBudget,
-        note: Callable[[UUID, str | None], Awaitable[None]],
+        notes: Notes,
         sentences: Sentences,
         speaker: Callable[[], str | None],
         patience: Patience,
@@ -80,7 +91,7 @@ class Courier:
         self._api = api
         self._chats = chats
         self._budget = budget
-        self._note = note
+        self._notes = notes
         self._sentences = sentences
         self._speaker = speaker
         self._patience = patience
@@ -136,8 +147,10 @@ class Courier:
     async def _reply(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
         button = self._button() if chat.num_unserved > 0 else None
         await self._api.ready()  # between the note and the call a kill leaves doubt, so nothing slow stands there
-        if question.token != delivery.note:
-            await self._note(delivery.key, question.token)
+        assert question.token
+        if question.token != delivery.note and not await self._notes.claim(question.token, delivery.key):
+            question.token = None
+            raise DeliveryFailed("The reply token is taken.", AT_ONCE_S, may_have_arrived=False)
         try:
             ids = await self._insist(question, self._parcel(delivery, button))
         except TokenInvalid:
@@ -178,7 +191,7 @@ class Courier:
     async def _without_token(self, delivery: Delivery, question: Question) -> Delivered:
         question.token = None
         if not question.is_doubtful:
-            await self._note(delivery.key, None)
+            await self._notes.note(delivery.key, None)
             raise DeliveryFailed("The reply token had expired.", AT_ONCE_S, may_have_arrived=False)
         log.warning("%s: an earlier attempt arrived, or its token expired", delivery.message.key)
         return Delivered()
@@ -200,12 +213,12 @@ class Courier:
 
     async def _push(self, delivery: Delivery, question: Question) -> Delivered:
         question.is_pushed = True
-        await self._note(delivery.key, PUSHED)
+        await self._notes.note(delivery.key, PUSHED)
         try:
             ids = await self._api.push(delivery.message.conversation_id, self._parcel(delivery), delivery.key)
         except MonthUsedUp as problem:
             question.is_pushed = False
-            await self._note(delivery.key, None)
+            await self._notes.note(delivery.key, None)
             self._budget.close(datetime.now(UTC))
             raise DeliveryFailed(str(problem), AT_ONCE_S, may_have_arrived=question.is_doubtful) from None
         except (OutcomeUnknown, TryLater) as problem:
@@ -219,7 +232,7 @@ class Courier:
     async def watch(self, chat: Chat, token: str, age_s: float = 0.0) -> None:
         """Before ``token`` expires unused, spend it on a button that fetches the answer with a token of its own."""
         await asyncio.sleep(self._patience.notice_after_s - age_s)
-        if chat.take_token(token) is None or chat.num_unserved <= 0:
+        if chat.take_token(token) is None or chat.num_unserved <= 0 or not await self._notes.claim(token, None):
             return
         chat.has_button = True
         if await self.say(token, "late", self._button()) is Said.NO:

@@ -108,7 +108,7 @@ class LineDoor:
                     api=api,
                     chats=self._chats,
                     budget=self._budget,
-                    note=self._outbox.note,
+                    notes=self._outbox,
                     sentences=self._sentences,
                     speaker=lambda: _badge(self._current),
                     patience=self._patience,

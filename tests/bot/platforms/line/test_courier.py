@@ -278,9 +278,7 @@ async def test_an_answer_that_waits_behind_its_button_survives_a_restart(open_ho
         house.worker.gate.set()
         await asyncio.sleep(3 * SETTLED_S)
         assert house.line.replies == [[LATE]]
-        num_calls = len(house.line.called)
     async with open_house(patience=HURRIED) as house:
-        await until(lambda: len(house.line.called) > num_calls + 1)
         await press_until_answered(house, 1)
         assert answers(house) == [[ANSWER]]
         assert house.worker.asked == []
@@ -294,6 +292,39 @@ async def test_the_button_pressed_right_after_a_restart_brings_the_answer(open_h
         await house.line.send(events.postback(events.user(), FETCH_ANSWER))
         await until(lambda: answers(house) == [[ANSWER]])
         assert house.line.replies == [[LATE], [ANSWER]]
+
+
+async def test_a_token_spent_on_the_button_in_an_earlier_life_is_not_taken_for_it(
+    open_house: OpenHouse,
+) -> None:
+    async with open_house(patience=HURRIED, is_held=True) as house:
+        await ask(house)
+        await house.line.wait_shown(1)
+        house.line.faults[REPLY].append(Fault.REFUSED)
+    async with open_house() as house:
+        await asyncio.sleep(SETTLED_S)
+        await press_until_answered(house, 1)
+        assert house.line.replies == [[LATE], [ANSWER]]
+
+
+async def test_a_token_spent_on_another_answer_in_an_earlier_life_is_not_taken_for_this_one(
+    open_house: OpenHouse,
+) -> None:
+    async with open_house() as house:
+        house.line.reply_ttl_s = -1
+        await ask(house)
+        await until(lambda: house.line.called.count(REPLY) == 1)
+        house.line.reply_ttl_s = 60
+        house.worker.gate.clear()
+        await ask(house, "次")
+        await house.line.wait_shown(1)
+        await asyncio.sleep(SETTLED_S)
+        assert house.line.replies == [[ANSWER]]
+        house.line.faults[REPLY].append(Fault.REFUSED)
+    async with open_house() as house:
+        await asyncio.sleep(SETTLED_S)
+        await press_until_answered(house, 2)
+        assert answers(house) == [[ANSWER], ["うん、「次」ね！"]]
 
 
 async def test_waiting_for_the_door_to_open_does_not_count_as_an_attempt(open_house: OpenHouse) -> None:
