@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
-from bot import guards
+from bot import comparison
 from bot.audit import Audit
 from bot.comparison import compared
 from bot.completions import Refused, UnknownCheckpoint, Worker, WorkerError
@@ -27,10 +27,8 @@ from bot.message import Platform
 from bot.pause import Pause
 from bot.quiz import NoRiddle, Quiz
 from bot.strength import NoStrength, Strength
-from model.conversation import Conversation, Role, Turn
 from model.persona import PersonaError
 from model.protocol import Swapped
-from model.recall import recall
 
 if TYPE_CHECKING:
     from bot.erasure import Erasure
@@ -282,17 +280,17 @@ class Commands:
         """Ask two checkpoints the same, with one seed; the guards look at both answers."""
         if refusal := await self._refusal(call, *checkpoints):
             return refusal
-        answering = self._current.read()
-        facts = await asyncio.to_thread(recall, answering.persona, answering.facts, question, ())
-        system = Turn(Role.SYSTEM, answering.persona.system_text(facts))
-        conversation = Conversation((system, Turn(Role.USER, question)))
+        asked = await asyncio.to_thread(comparison.question, question, self._current)
         try:
-            answers = await compared(self._worker, conversation, checkpoints, author=call.who, overrides={})
+            answers = await compared(self._worker, asked.conversation, checkpoints, author=call.who, overrides={})
         except UnknownCheckpoint as error:
             return call.say("refused", reason=error)
         await self._record(call, "compared")
-        scene = guards.Scene(persona=answering.persona, facts=answering.facts)
-        lines = [f"【{answer.checkpoint}】\n{await _presentable(call, answer.text, scene)}" for answer in answers]
+        lines = []
+        for answer in answers:
+            scenes = comparison.scenes(answer.checkpoint, asked, self._current)
+            judged = await asyncio.to_thread(comparison.judged, answer.text, answer.finish_reason, scenes)
+            lines.append(f"【{answer.checkpoint}】\n{judged.text or call.say('speechless')}")
         return "\n\n".join(lines)
 
     async def _change_strength(self, call: CommandCall) -> str:
@@ -338,10 +336,3 @@ class Commands:
     async def _record(self, call: CommandCall, result: str) -> None:
         what = " ".join(call.words[:NUM_AUDITED_WORDS])[:200]
         await asyncio.to_thread(self._audit.record, who=call.who, platform=call.platform, what=what, result=result)
-
-
-async def _presentable(call: CommandCall, said: str, scene: guards.Scene) -> str:
-    """Return what a checkpoint said, or that it said nothing that could be shown."""
-    text = guards.clean(said)
-    fault = await asyncio.to_thread(guards.fault, text, scene)
-    return text if fault is None or fault.is_bearable else call.say("speechless")

@@ -1,4 +1,4 @@
-"""The same question to several checkpoints at once, side by side.
+"""The same question to several checkpoints at once, side by side, and what of the answers may be shown.
 
 Knows the worker's ordinary requests: they run in parallel, so an engine of ours takes them into the same steps, and any
 other server answers them as it likes. Does not know how a comparison is shown.
@@ -10,8 +10,12 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from bot import guards
 from bot.completions import Overrides, Part, Worker, WorkerError
-from model.conversation import Conversation
+from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
+from model.conversation import Conversation, Role, Turn
+from model.persona import Fact
+from model.recall import asked_cards, recall
 
 _MAX_SEED = 2**31
 
@@ -24,6 +28,48 @@ class Compared:
     text: str
     finish_reason: str
     num_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What every checkpoint is asked: as the current persona, with what that recalls."""
+
+    conversation: Conversation
+    asked: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a checkpoint said, as far as anybody may see it: None where the chat would have said something else."""
+
+    text: str | None
+    verdict: guards.Fault | None
+
+
+def question(text: str, current: CurrentCheckpoint) -> Question:
+    """Return what to ask. Blocks, for it reads what the persona said. Raises PersonaError and FactsError."""
+    answering = current.read()
+    recalled = recall(answering.persona, answering.facts, text)
+    system = Turn(Role.SYSTEM, answering.persona.system_text(recalled))
+    asked = () if answering.persona == DEFAULT_PERSONA else asked_cards(answering.persona, text, recalled)
+    return Question(Conversation((system, Turn(Role.USER, text))), asked)
+
+
+def scenes(checkpoint: str, asked: Question, current: CurrentCheckpoint) -> tuple[guards.Scene, ...]:
+    """Return what an answer of a checkpoint is judged against: what it was tuned on, and what the prompt shows."""
+    answering = current.read()
+    said = dict.fromkeys((answering.facts, current.facts_of(checkpoint)))
+    return tuple(guards.Scene(persona=answering.persona, facts=facts, asked=asked.asked) for facts in said)
+
+
+def judged(said: str, finish_reason: str, against: Sequence[guards.Scene]) -> Judged:
+    """Look at a whole answer as the chat does. Blocks. Raises FactsError."""
+    text = guards.clean(said)
+    if finish_reason == "length":
+        text = guards.whole_sentences(text)
+    faults = [fault for scene in against if (fault := guards.fault(text, scene))]
+    gravest = min(faults, key=lambda fault: fault.is_bearable, default=None)
+    return Judged(text if gravest is None or gravest.is_bearable else None, gravest)
 
 
 @dataclass(frozen=True, slots=True)

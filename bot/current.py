@@ -81,7 +81,11 @@ class CurrentCheckpoint:
         name = self._name()
         card = self._card_of(name)
         persona = card.persona if card and card.persona else self._persona(self._shelf / name / "persona.toml")
-        return Answering(name, persona, Facts(self._shelf / name / FACTS))
+        return Answering(name, persona, self.facts_of(name))
+
+    def facts_of(self, name: str) -> Facts:
+        """Return what the persona of a checkpoint has said; nothing for a base."""
+        return Facts(self._shelf / name / FACTS)
 
     def consent(self) -> Consent | None:
         """Return the consent behind the checkpoint that answers; None where there is none to read, as for a base."""

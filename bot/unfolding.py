@@ -17,11 +17,11 @@ def show_nothing(_text: str) -> None:
 
 
 class Unfolding:
-    """Hears one answer, part by part."""
+    """Hears one answer, part by part; nothing may be wrong with it in any of the ``scenes``."""
 
-    def __init__(self, show: Show, scene: guards.Scene) -> None:
+    def __init__(self, show: Show, *scenes: guards.Scene) -> None:
         self._show = show
-        self._scene = scene
+        self._scenes = scenes
         self._said = ""
         self._num_shown = 0
 
@@ -33,5 +33,5 @@ class Unfolding:
             return
         self._num_shown = end
         text = guards.clean(self._said[:end])
-        if await asyncio.to_thread(guards.fault, text, self._scene) is None:
+        if not await asyncio.to_thread(lambda: any(guards.fault(text, scene) for scene in self._scenes)):
             self._show(text)

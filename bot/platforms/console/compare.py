@@ -1,24 +1,27 @@
 """The page that puts the same question to two checkpoints: side by side, or blind, with a vote.
 
-Knows columns and votes. Both answers run in the worker's same steps; see ``bot.comparison``.
+Knows columns and votes. Both answers run in the worker's same steps, and the chat's guards look at them; see
+``bot.comparison``.
 """
 
 import asyncio
 import random
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from nicegui import ui
 
+from bot import comparison, guards
 from bot.comparison import compare
-from bot.completions import WorkerError
+from bot.completions import Part, WorkerError
 from bot.platforms.console.chat import ENTER_ALONE, heading, row
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.words import Words
+from bot.unfolding import Unfolding
 from model.consent import ConsentError
-from model.conversation import Conversation, Role, Turn
+from model.facts import FactsError
 from model.persona import PersonaError
 from model.protocol import BASE_PREFIX
-from model.recall import recall
 from model.votes import Share, Winner
 
 AUTHOR = "comparison"
@@ -82,7 +85,7 @@ class ComparePage:
         try:
             await self._desk.require_consent(*self._shown)
             await self._hear(question)
-        except (ConsentError, WorkerError, PersonaError) as error:
+        except (ConsentError, WorkerError, PersonaError, FactsError) as error:
             with self._columns:
                 ui.notify(self._say("failed", reason=error), type="warning", multi_line=True)
         finally:
@@ -92,23 +95,25 @@ class ComparePage:
     async def _hear(self, question: str) -> None:
         self._ballot.clear()
         self._columns.clear()
+        current = self._desk.current
+        asked = await asyncio.to_thread(comparison.question, question, current)
         with self._columns:
-            labels = [self._column(side, name) for side, name in enumerate(self._shown)]
-        answering = self._desk.current.read()
-        facts = await asyncio.to_thread(recall, answering.persona, answering.facts, question)
-        system = Turn(Role.SYSTEM, answering.persona.system_text(facts))
-        conversation = Conversation((system, Turn(Role.USER, question)))
-        comparing = compare(self._desk.worker, conversation, self._shown, author=AUTHOR, overrides={})
+            columns = [
+                self._column(side, comparison.scenes(name, asked, current)) for side, name in enumerate(self._shown)
+            ]
+        comparing = compare(self._desk.worker, asked.conversation, self._shown, author=AUTHOR, overrides={})
         async with aclosing(comparing):
             async for side, part in comparing:
-                labels[side].text += part.text
+                await columns[side].hear(part)
+        for column in columns:
+            await column.end(self._say)
         if self._is_blind.value and self._shown[0] != self._shown[1]:
             self._offer_votes()
 
-    def _column(self, side: int, name: str) -> ui.label:
+    def _column(self, side: int, scenes: Sequence[guards.Scene]) -> "_Column":
         with ui.element("section").classes("panel"):
-            heading(self._say(f"side_{side}") if self._is_blind.value else name)
-            return ui.label().classes("pre")
+            heading(self._say(f"side_{side}") if self._is_blind.value else self._shown[side])
+            return _Column(ui.label(self._say("writing")).classes("pre"), ui.label().classes("soft"), scenes)
 
     def _offer_votes(self) -> None:
         with self._ballot:
@@ -134,6 +139,33 @@ class ComparePage:
             with ui.element("table").classes("facts"):
                 for duel in duels:
                     row(self._say("duel", first=duel.first, second=duel.second), shown_share(duel.share, self._words))
+
+
+class _Column:
+    """One checkpoint's answer: whole sentences nothing is wrong with, in the end what may be shown and the verdict."""
+
+    def __init__(self, answer: ui.label, verdict: ui.label, scenes: Sequence[guards.Scene]) -> None:
+        self._answer = answer
+        self._verdict = verdict
+        self._scenes = scenes
+        self._parts: list[Part] = []
+        self._unfolding = Unfolding(self._show, *scenes)
+
+    async def hear(self, part: Part) -> None:
+        """Take in a part."""
+        self._parts.append(part)
+        await self._unfolding.hear(part.text)
+
+    def _show(self, text: str) -> None:
+        self._answer.text = text
+
+    async def end(self, say: Callable[..., str]) -> None:
+        """Show the answer as the chat would have let it through."""
+        said = "".join(part.text for part in self._parts)
+        reason = next((part.finish_reason for part in self._parts if part.finish_reason), "stop")
+        judged = await asyncio.to_thread(comparison.judged, said, reason, self._scenes)
+        self._answer.text = judged.text or say("withheld")
+        self._verdict.text = f"{say('verdict')}: {judged.verdict or say('verdict_ok')}"
 
 
 def shown_share(share: Share, words: Words) -> str:

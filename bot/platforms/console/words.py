@@ -44,6 +44,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "strength": ("先輩らしさの強さ", "Strength of the adapter"),
     "try_no": ("{number}回目：{checkpoint}", "Try {number}: {checkpoint}"),
     "verdict": ("門番の判定", "Verdict of the guards"),
+    "withheld": ("（門番がこの返事を止めました）", "(The guards hold this answer back.)"),
     "verdict_ok": ("問題なし", "nothing found"),
     "facts": ("思い出した事実", "Facts recalled"),
     "no_facts": ("なし", "none"),

@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.async_api import Page, expect
 
+from model.facts import FACTS, write
 from tests.bot.platforms.console.conftest import Console
 from tests.consents import write_consent
 from tests.standins.worker import Say
@@ -23,6 +24,33 @@ async def test_two_checkpoints_answer_the_same_question_side_by_side(console: Co
     assert {request.model for request in asked} == {"hanako", "base:mini"}
     assert asked[0].messages == asked[1].messages
     assert asked[0].seed == asked[1].seed
+
+
+async def test_what_the_chat_would_hold_back_is_not_shown_here_either_and_the_verdict_is(
+    console: Console, page: Page
+) -> None:
+    copied = "きのうは麻雀をしていたら朝になった。"
+    facts = console.home / "checkpoints" / "hanako" / FACTS
+    write(facts, [copied])
+    console.worker.script = [Say(copied, each_s=0.02), Say("本を読んでいたよ。")]
+    shown: list[str] = []
+
+    def told(text: str) -> None:
+        shown.append(text)
+
+    await page.goto(f"{console.url}/compare")
+    await page.expose_function("told", told)
+    await page.evaluate(
+        "new MutationObserver(() => told(document.body.innerText))"
+        ".observe(document.body, {subtree: true, childList: true, characterData: true})"
+    )
+    await page.get_by_label("質問").fill("きのうは何をしてた？")
+    await page.get_by_role("button", name="両方に聞く").click()
+    held_back = page.locator("section", has_text="門番がこの返事を止めました")
+    await expect(held_back).to_contain_text("門番の判定: copied")
+    await expect(page.locator("section", has_text="本を読んでいたよ。")).to_contain_text("門番の判定: 問題なし")
+    assert shown and not any("麻雀をしていたら朝" in text for text in shown), "not even for a moment"
+    facts.unlink()
 
 
 async def test_a_blind_vote_is_counted_and_the_names_are_shown_only_afterwards(console: Console, page: Page) -> None:
