@@ -9,6 +9,7 @@ Invariants:
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.message import IncomingMessage
@@ -32,11 +33,13 @@ class Question:
 class Chat:
     """One chat. ``has_button`` says that its authors were shown a button that fetches the answer.
 
-    ``has_token`` wakes a delivery that waits for a token, or for nothing any more.
+    ``places`` tells, by a waiting message's own token, what it waits for. ``has_token`` wakes a delivery that waits for
+    a token, or for nothing any more.
     """
 
     questions: dict[str, Question] = field(default_factory=dict)
     has_button: bool = False
+    places: dict[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     has_token: asyncio.Event = field(default_factory=asyncio.Event)
     _tokens: list[str] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)

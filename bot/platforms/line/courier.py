@@ -39,6 +39,8 @@ PUSHED = "push"
 """Noted of a delivery that goes by push; no reply token looks like it."""
 
 AT_ONCE_S = 0.05
+PLACE_S = 2.0
+"""How long a notice waits for what it could tell about the place in line; its token runs out."""
 WAIT_S = 60.0
 
 
@@ -232,16 +234,17 @@ class Courier:
     async def watch(self, chat: Chat, token: str, age_s: float = 0.0) -> None:
         """Before ``token`` expires unused, spend it on a button that fetches the answer with a token of its own."""
         await asyncio.sleep(self._patience.notice_after_s - age_s)
+        place = await _place(chat, token)
         if chat.take_token(token) is None or chat.num_unserved <= 0 or not await self._notes.claim(token, None):
             return
         chat.has_button = True
-        if await self.say(token, "late", self._button()) is Said.NO:
+        if await self.say(token, "late", self._button(), before=place) is Said.NO:
             chat.has_button = False
 
-    async def say(self, token: str, key: str, button: Button | None = None) -> Said:
-        """Say one of the bot's own sentences if it can be done."""
+    async def say(self, token: str, key: str, button: Button | None = None, before: str = "") -> Said:
+        """Say one of the bot's own sentences, behind another one, if it can be done."""
         attempt = Question(message_id=None, token=token)
-        parcel = Parcel(texts=(self._sentences.say(key),), button=button, speaker=self._speaker())
+        parcel = Parcel(texts=(before + self._sentences.say(key),), button=button, speaker=self._speaker())
         try:
             await self._insist(attempt, parcel)
         except (TokenInvalid, OutcomeUnknown, TryLater, Refused) as problem:
@@ -265,3 +268,14 @@ class Courier:
 
     def _button(self) -> Button:
         return Button(self._sentences.say("show_answer"), FETCH_ANSWER)
+
+
+async def _place(chat: Chat, token: str) -> str:
+    """Return, on a line of its own, what whoever gave the token waits for; "" where nothing is to be told in time."""
+    tell = chat.places.get(token) or next(iter(chat.places.values()), None)
+    if tell is None:
+        return ""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PLACE_S):
+            return f"{told}\n" if (told := await tell()) else ""
+    return ""

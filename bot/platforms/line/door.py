@@ -7,7 +7,7 @@ import asyncio
 import logging
 import socket
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -143,6 +143,19 @@ class LineDoor:
         if self._courier and not self._chats.is_expected(message):
             self._recall(self._courier, message)
         yield
+
+    @asynccontextmanager
+    async def notice(self, message: IncomingMessage, sentence: Callable[[], Awaitable[str]]) -> AsyncIterator[None]:
+        """Put ``sentence`` in front of the notice that an answer is late; a message of its own would cost the token."""
+        chat, reply_to = self._chats.find(message.conversation_id), ReplyTo.decode(message.reply_to)
+        places = chat.places if chat else {}
+        if reply_to:
+            places[reply_to.token] = sentence
+        try:
+            yield
+        finally:
+            if reply_to:
+                places.pop(reply_to.token, None)
 
     def _recall(self, courier: Courier, message: IncomingMessage) -> None:
         """Open a question accepted in an earlier life; no attempt to answer it was begun, so its token is unused."""

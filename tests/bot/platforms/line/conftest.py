@@ -51,6 +51,7 @@ class WorkerStandIn:
         self.answer: str | None = None
         self.problem: WorkerError | None = None
         self.current = "first"
+        self.queue = 0
 
     async def stream(
         self, conversation: Conversation, *, checkpoint: str, author: str, overrides: Overrides
@@ -64,7 +65,13 @@ class WorkerStandIn:
 
     async def status(self) -> Status:
         return Status(
-            current=self.current, loaded=["first"], queue=0, running=0, swapping=None, device="cpu", quantization="4bit"
+            current=self.current,
+            loaded=["first"],
+            queue=self.queue,
+            running=0,
+            swapping=None,
+            device="cpu",
+            quantization="4bit",
         )
 
     async def models(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from bot.completions import QueueFull, WorkerError, WorkerLoading, WorkerUnreachable
 from bot.message import Platform
 from bot.platforms.base import Delivery, DeliveryFailed
-from bot.platforms.line.courier import FETCH_ANSWER, Patience
+from bot.platforms.line.courier import FETCH_ANSWER, PLACE_S, Patience
 from bot.platforms.line.sending import CALL_TIMEOUT_S
 from tests.bot.messages import message
 from tests.bot.platforms.line.conftest import House, OpenHouse, until
@@ -59,8 +59,8 @@ async def test_after_a_lost_answer_an_invalid_token_means_arrived_and_nothing_is
 
 def test_the_button_is_shown_before_the_fiftieth_second() -> None:
     patience = Patience()
-    assert patience.notice_after_s + CALL_TIMEOUT_S < 60
-    assert patience.notice_after_s < 50
+    assert patience.notice_after_s + PLACE_S + CALL_TIMEOUT_S < 60
+    assert patience.notice_after_s + PLACE_S < 50
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,33 @@ async def test_a_late_answer_waits_behind_a_button_and_comes_with_the_buttons_ow
         assert button_of(house.line.shown[0]) == ("回答を見る", FETCH_ANSWER)
         await press_until_answered(house, 1)
         assert answers(house) == [[ANSWER]]
+        assert house.line.num_pushes == 0
+
+
+async def test_the_notice_with_the_button_tells_the_place_in_line_and_nothing_else_is_sent(
+    open_house: OpenHouse,
+) -> None:
+    async with open_house(patience=HURRIED, is_held=True) as house:
+        house.worker.queue = 3
+        await ask(house)
+        await house.line.wait_shown(1)
+        ((notice,),) = house.line.replies
+        assert notice == f"いま4番目、あと40秒くらいです。\n{LATE}"
+        house.worker.gate.set()
+        await press_until_answered(house, 1)
+        assert answers(house) == [[ANSWER]]
+        assert house.line.num_pushes == 0
+
+
+async def test_whoever_waits_behind_another_message_is_told_the_place_in_the_notice(open_house: OpenHouse) -> None:
+    async with open_house(patience=HURRIED, is_held=True) as house:
+        await ask(house, "ひとつめ")
+        await until(lambda: bool(house.worker.asked))
+        await ask(house, "ふたつめ")
+        await house.line.wait_shown(2)
+        assert sorted(house.line.replies) == [[f"いま2番目、あと10秒くらいです。\n{LATE}"], [LATE]]
+        house.worker.gate.set()
+        await press_until_answered(house, 2)
         assert house.line.num_pushes == 0
 
 
@@ -416,7 +443,7 @@ async def test_a_long_answer_comes_in_at_most_five_pieces_that_fit(house: House)
 
 def answers(house: House) -> list[list[str]]:
     """Return the replies without the notices that one is late; how many those are is a matter of time."""
-    return [texts for texts in house.line.replies if texts != [LATE]]
+    return [texts for texts in house.line.replies if not texts[-1].endswith(LATE)]
 
 
 async def press_until_answered(house: House, count: int) -> None:
