@@ -215,7 +215,7 @@ class Commands:
             case ():
                 return await self._ask_riddle(call)
             case ("1" | "2" as number,):
-                return self._solve_riddle(call, int(number) - 1)
+                return await self._solve_riddle(call, int(number) - 1)
         return call.say("quiz_usage")
 
     async def _ask_riddle(self, call: CommandCall) -> str:
@@ -229,8 +229,8 @@ class Commands:
         lines = "\n".join(f"{number}. {line}" for number, line in enumerate(riddle.lines, 1))
         return call.say("quiz", lines=asked + lines)
 
-    def _solve_riddle(self, call: CommandCall, index: int) -> str:
-        solved = self._quiz.guess(call.who, index)
+    async def _solve_riddle(self, call: CommandCall, index: int) -> str:
+        solved = await self._quiz.guess(call.who, index)
         if solved is None:
             return call.say("quiz_nothing_open")
         verdict = call.say("quiz_right" if solved.is_right else "quiz_wrong")

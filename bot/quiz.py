@@ -80,14 +80,18 @@ class Quiz:
         self._open[who] = riddle
         return riddle
 
-    def guess(self, who: str, index: int) -> Solved | None:
+    async def guess(self, who: str, index: int) -> Solved | None:
         """Solve a person's open riddle and count the vote; None when none is open."""
         riddle = self._open.pop(who, None)
         if riddle is None:
             return None
         is_right = index == riddle.real
-        self._votes.guessed(riddle.checkpoint, is_right=is_right)
-        return Solved(is_right, riddle.lines[riddle.real], self._votes.guesses(riddle.checkpoint))
+        share = await asyncio.to_thread(self._count, riddle.checkpoint, is_right=is_right)
+        return Solved(is_right, riddle.lines[riddle.real], share)
+
+    def _count(self, checkpoint: str, *, is_right: bool) -> Share:
+        self._votes.guessed(checkpoint, is_right=is_right)
+        return self._votes.guesses(checkpoint)
 
     async def _made_up(self, checkpoint: str, system: str, real: _Line) -> str:
         asked = Conversation((Turn(Role.SYSTEM, system), Turn(Role.USER, real.question or OPENING)))

@@ -55,17 +55,17 @@ async def test_the_real_line_stands_first_about_as_often_as_second(with_data: Pa
 async def test_a_guess_is_counted_once_and_only_for_who_was_asked(with_data: Path) -> None:
     quiz = _quiz(with_data, FakeWorker(["本を読んでいたかな〜。"]))
     riddle = await quiz.ask("me")
-    assert quiz.guess("somebody else", 0) is None
-    solved = quiz.guess("me", riddle.real)
+    assert await quiz.guess("somebody else", 0) is None
+    solved = await quiz.guess("me", riddle.real)
     assert solved
     assert (solved.is_right, solved.real, solved.share.num) == (True, REAL, 1)
-    assert quiz.guess("me", riddle.real) is None
+    assert await quiz.guess("me", riddle.real) is None
 
 
 async def test_the_votes_hold_no_text_and_nobodys_name(with_data: Path) -> None:
     quiz = _quiz(with_data, FakeWorker(["本を読んでいたかな〜。"]))
     riddle = await quiz.ask("discord:123")
-    quiz.guess("discord:123", 1 - riddle.real)
+    await quiz.guess("discord:123", 1 - riddle.real)
     vote = json.loads((with_data / "votes.jsonl").read_text(encoding="utf-8"))
     assert vote.pop("at")
     assert vote == {"kind": "quiz", "checkpoint": "hanako", "is_right": False}

@@ -61,7 +61,7 @@ class ComparePage:
         self._columns = ui.element("div").classes("grid2").props("aria-live=polite")
         self._ballot = ui.element("div").classes("rowline")
         self._tally = ui.element("div").classes("stack")
-        self._count()
+        await self._count()
 
     async def _names(self) -> list[str]:
         try:
@@ -121,17 +121,17 @@ class ComparePage:
                 button = ui.button(self._say(f"vote_{winner}"), on_click=lambda winner=winner: self._vote(winner))
                 button.props("outline no-caps")
 
-    def _vote(self, winner: Winner) -> None:
+    async def _vote(self, winner: Winner) -> None:
         left, right = self._shown
-        self._desk.votes.preferred(left, right, winner)
+        await asyncio.to_thread(self._desk.votes.preferred, left, right, winner)
         self._ballot.clear()
         with self._ballot:
             ui.label(self._say("revealed", left=left, right=right))
-        self._count()
+        await self._count()
 
-    def _count(self) -> None:
+    async def _count(self) -> None:
+        duels = await asyncio.to_thread(self._desk.votes.duels)
         self._tally.clear()
-        duels = self._desk.votes.duels()
         if not duels:
             return
         with self._tally:

@@ -3,8 +3,10 @@
 Knows charts, tables and buttons. What a decision does is decided by `senpai data review`.
 """
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -12,15 +14,12 @@ from nicegui.events import GenericEventArguments
 from bot.platforms.console.chat import heading, row
 from bot.platforms.console.data_files import (
     DROPPED_KIND,
-    NUM_ENDINGS,
+    DataFolder,
     Decision,
     always_keep,
-    card_of,
-    consent_of,
     data_folders,
     decide,
-    endings,
-    review_rows,
+    read_folder,
 )
 from bot.platforms.console.desk import Desk
 from bot.platforms.console.senpai_command import CommandFailed
@@ -35,7 +34,7 @@ ONLY_MASKS = dict.fromkeys(("mask", "allow"), """v-if="!props.row.kind.startsWit
 
 async def data_page(desk: Desk, words: Words) -> None:
     """Put the data folders on the page."""
-    DataPage(desk, words).build()
+    await DataPage(desk, words).build()
 
 
 class DataPage:
@@ -46,28 +45,29 @@ class DataPage:
         self._say = words.say
         self._folder = Path()
 
-    def build(self) -> None:
+    async def build(self) -> None:
         """Build the page."""
         heading(self._say("data"), 1)
-        names = data_folders(self._desk.home)
+        names = await asyncio.to_thread(data_folders, self._desk.home)
         if not names:
             ui.label(self._say("no_data")).classes("soft")
             return
         choice = ui.select(names, value=names[0], label=self._say("data_folder")).props("outlined dense")
         choice.on_value_change(lambda: self._open(str(choice.value)))
         self._box = ui.element("div").classes("stack")
-        self._open(names[0])
+        await self._open(names[0])
 
-    def _open(self, name: str) -> None:
+    async def _open(self, name: str) -> None:
         self._folder = self._desk.home / "data" / name
+        data = await asyncio.to_thread(read_folder, self._folder)
         self._box.clear()
         with self._box:
-            self._show_card()
-            self._show_consent()
-            self._show_review()
+            self._show_card(data)
+            self._show_consent(data.consent)
+            self._show_review(list(map(dict, data.review)))
 
-    def _show_card(self) -> None:
-        card, say = card_of(self._folder), self._say
+    def _show_card(self, data: DataFolder) -> None:
+        card, say = data.card, self._say
         histograms = card.get("histograms", {})
         with ui.element("div").classes("grid4"):
             for name, value in (
@@ -81,12 +81,11 @@ class DataPage:
         with ui.element("div").classes("grid2"):
             bars(say("lengths"), histograms.get("chars", {}))
             bars(say("years"), histograms.get("years", {}))
-            bars(say("endings"), dict(endings(self._folder).most_common(NUM_ENDINGS)))
+            bars(say("endings"), data.endings)
             bars(say("sources"), {source["source"]: source["kept"] for source in card.get("sources", ())})
 
-    def _show_consent(self) -> None:
+    def _show_consent(self, consent: Mapping[str, Any]) -> None:
         heading(self._say("consent"))
-        consent = consent_of(self._folder)
         if not consent:
             ui.label(self._say("no_consent")).classes("warn")
             return
@@ -96,8 +95,8 @@ class DataPage:
             for name in ("sources", "platforms"):
                 row(name, ", ".join(map(str, consent.get(name, ()))))
 
-    def _show_review(self) -> None:
-        say, rows = self._say, review_rows(self._folder)
+    def _show_review(self, rows: list[dict[str, str]]) -> None:
+        say = self._say
         heading(say("review"))
         if not rows:
             ui.label(say("nothing_to_review")).classes("soft")
@@ -128,7 +127,8 @@ class DataPage:
         chosen, action = event.args["row"], str(event.args["action"])
         number, replacement = int(chosen["number"]), str(chosen["replacement"])
         if action == "allow":
-            await self._carry_out(always_keep(self._desk.home, self._folder, str(chosen["span"])))
+            kept = await asyncio.to_thread(always_keep, self._desk.home, self._folder, str(chosen["span"]))
+            await self._carry_out(kept)
             return
         if action == "edit":
             written = await self._ask_words(str(chosen["span"]), replacement)
@@ -159,7 +159,7 @@ class DataPage:
             with self._box:
                 ui.notify(self._say("failed", reason=error), type="warning", multi_line=True)
             return
-        self._open(name)
+        await self._open(name)
         with self._box:
             ui.notify(self._say("decided", num=len(decisions)))
 

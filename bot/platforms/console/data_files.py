@@ -4,6 +4,7 @@ The review is carried out by `senpai data review --apply`, the same code as on t
 written into the columns of review.tsv that a person would edit.
 """
 
+import asyncio
 import csv
 import json
 import tomllib
@@ -28,6 +29,26 @@ class Decision:
 
     action: str
     replacement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFolder:
+    """What the page shows of a data folder."""
+
+    card: Mapping[str, Any]
+    endings: Mapping[str, int]
+    consent: Mapping[str, Any]
+    review: Sequence[Mapping[str, str]]
+
+
+def read_folder(folder: Path) -> DataFolder:
+    """Read everything the page shows. Blocks: a large folder takes a while."""
+    return DataFolder(
+        card=card_of(folder),
+        endings=dict(endings(folder).most_common(NUM_ENDINGS)),
+        consent=consent_of(folder),
+        review=review_rows(folder),
+    )
 
 
 def data_folders(home: Path) -> list[str]:
@@ -74,23 +95,28 @@ async def decide(home: Path, folder: Path, decisions: Mapping[int, Decision]) ->
     Raises CommandFailed, and leaves the table as it was then.
     """
     path = folder / REVIEW
-    before = path.read_bytes()
-    rows = review_rows(folder)
-    for number, decision in decisions.items():
-        rows[number] |= {"action": decision.action, "replacement": decision.replacement}
-    _write(path, rows)
+    before = await asyncio.to_thread(_note, path, decisions)
     try:
         card: dict[str, Any] = await senpai(home, "data", "review", str(folder), "--apply")
     except CommandFailed:
-        path.write_bytes(before)
+        await asyncio.to_thread(path.write_bytes, before)
         raise
     return card
+
+
+def _note(path: Path, decisions: Mapping[int, Decision]) -> bytes:
+    """Write decisions into the table; return what it was before."""
+    before, rows = path.read_bytes(), review_rows(path.parent)
+    for number, decision in decisions.items():
+        rows[number] |= {"action": decision.action, "replacement": decision.replacement}
+    _write(path, rows)
+    return before
 
 
 def always_keep(home: Path, folder: Path, word: str) -> dict[int, Decision]:
     """Put a word on the list of what is never masked, and return the decisions that bring it back in this folder.
 
-    The list is ``allow.txt`` in SENPAI_HOME, for `senpai data build --allow`.
+    Blocks. The list is ``allow.txt`` in SENPAI_HOME, for `senpai data build --allow`.
     """
     path = home / ALLOWED
     known = path.read_text(encoding="utf-8").splitlines() if path.exists() else []

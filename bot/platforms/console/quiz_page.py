@@ -3,6 +3,8 @@
 Knows buttons. The riddles are ``bot.quiz``'s.
 """
 
+import asyncio
+
 from nicegui import ui
 
 from bot.completions import WorkerError
@@ -19,7 +21,7 @@ WHO = "console:quiz"
 
 async def quiz_page(desk: Desk, words: Words) -> None:
     """Put the quiz on the page."""
-    QuizPage(desk, words).build()
+    await QuizPage(desk, words).build()
 
 
 class QuizPage:
@@ -30,7 +32,7 @@ class QuizPage:
         self._words = words
         self._say = words.say
 
-    def build(self) -> None:
+    async def build(self) -> None:
         """Build the page."""
         heading(self._say("quiz"), 1)
         ui.label(self._say("quiz_about", persona=self._desk.persona_name)).classes("soft")
@@ -38,7 +40,7 @@ class QuizPage:
         self._next.props("unelevated no-caps").style("align-self:flex-start")
         self._riddle = ui.element("div").classes("stack").props("aria-live=polite")
         self._score = ui.label().classes("soft")
-        self._count()
+        await self._count()
 
     async def _ask(self) -> None:
         self._next.disable()
@@ -65,8 +67,8 @@ class QuizPage:
                         button = ui.button(self._say("is_real"), on_click=lambda index=index: self._guess(index))
                         button.props(f'outline no-caps aria-label="{self._say("is_real")} {index + 1}"')
 
-    def _guess(self, index: int) -> None:
-        solved = self._desk.quiz.guess(WHO, index)
+    async def _guess(self, index: int) -> None:
+        solved = await self._desk.quiz.guess(WHO, index)
         if solved is None:
             return
         self._riddle.clear()
@@ -74,8 +76,8 @@ class QuizPage:
             verdict = ui.label(self._say("quiz_right" if solved.is_right else "quiz_wrong"))
             verdict.classes("big good" if solved.is_right else "big bad")
             ui.label(self._say("quiz_was", line=solved.real)).classes("pre")
-        self._count()
+        await self._count()
 
-    def _count(self) -> None:
-        share = self._desk.votes.guesses(self._desk.current.read().checkpoint)
+    async def _count(self) -> None:
+        share = await asyncio.to_thread(self._desk.votes.guesses, self._desk.current.read().checkpoint)
         self._score.text = self._say("quiz_score", share=shown_share(share, self._words))

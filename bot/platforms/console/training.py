@@ -3,6 +3,7 @@
 Knows charts and the lines of a run's metrics.jsonl. Training is `senpai train` in a process of its own.
 """
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ FAINT = {"lineStyle": {"color": "#7a849b44"}}
 async def training_page(desk: Desk, words: Words) -> None:
     """Put the form and the curves on the page."""
     page = TrainingPage(desk, words)
-    page.build()
+    await page.build()
     ui.timer(EVERY_S, page.look)
 
 
@@ -38,9 +39,9 @@ class TrainingPage:
         self._say = words.say
         self._num_lines = -1
 
-    def build(self) -> None:
+    async def build(self) -> None:
         """Build the page."""
-        say, folders = self._say, data_folders(self._desk.home)
+        say, folders = self._say, await asyncio.to_thread(data_folders, self._desk.home)
         heading(say("training"), 1)
         if not folders:
             ui.label(say("no_data")).classes("soft")
@@ -63,9 +64,9 @@ class TrainingPage:
             self._loss = _curves(say("loss"))
             self._probes = _curves(say("probes"))
         self._told = ui.label().classes("pre soft")
-        self.look()
+        await self.look()
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """Show how the run stands now."""
         training = self._desk.training
         self._start.set_enabled(not training.is_running and bool(self._data.value))
@@ -75,7 +76,7 @@ class TrainingPage:
             return
         self._state.text = self._say(_state_key(training.is_running, training.code), name=training.name)
         self._told.text = "\n".join(training.told[-6:])
-        lines = _metrics(self._desk.home / "runs" / training.name / "metrics.jsonl")
+        lines = await asyncio.to_thread(_metrics, self._desk.home / "runs" / training.name / "metrics.jsonl")
         if len(lines) != self._num_lines:
             self._num_lines = len(lines)
             _draw(self._loss, _series(lines, ("loss", "held_out")))
@@ -92,7 +93,7 @@ class TrainingPage:
         except CommandFailed as error:
             ui.notify(self._say("failed", reason=error), type="warning")
         self._num_lines = -1
-        self.look()
+        await self.look()
 
     def _free_name(self) -> str:
         taken = {path.name for path in (self._desk.home / "checkpoints").glob("*")}
