@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Measure serving beside its peers, on this machine.")
 
-LEFT_OUT = {
-    "llama.cpp": "It reads GGUF files only, and none is made here: run llama-bench beside this on the same machine."
-}
 QUICK_LAYERS = 1
 QUICK_STREAMS = 4
 QUICK_CONCURRENCY = "1,2"
@@ -54,6 +51,16 @@ class Workload(StrEnum):
     RAGGED = "ragged"
 
 
+class Engine(StrEnum):
+    """Who answers: ours, or one of its peers."""
+
+    SLOTS = "slots"
+    GENERATE = "generate"
+    BATCHED = "generate-batched"
+    CONTINUOUS = "transformers-cb"
+    LLAMA = "llama.cpp"
+
+
 ShapeOption = Annotated[Shape, typer.Option(help="Whose shape; all but mini have random weights.")]
 Layers = Annotated[int | None, typer.Option(min=1, help="Fewer layers, with random weights.")]
 Quantized = Annotated[Held, typer.Option(help="How weights are held.")]
@@ -73,12 +80,14 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
     concurrency: Annotated[str, typer.Option(help="How many ask at once, with commas.")] = "1,2,4,8,16",
     workload: Annotated[Workload, typer.Option(help="What is asked.")] = Workload.CHAT,
     rows_for: RowsFor = MAX_RUNNING,
+    engine: Annotated[list[Engine] | None, typer.Option(help="Measure this one; can be given more than once.")] = None,
     chart: Annotated[Path | None, typer.Option(help="Also draw the speeds into this PNG.")] = None,
     rounds: Rounds = 5,
     quick: Quick = False,
     as_json: Json = False,
 ) -> None:
-    """Compare our engine with `generate`, alone and in fixed batches, and transformers' continuous batching."""
+    """Compare our engine with `generate`, alone and in batches, transformers' continuous batching and llama.cpp."""
+    from model.bench.beside import ready, why_left_out
     from model.bench.measure import conditions, read_bytes_per_s, weight_bytes
     from model.bench.serve import serve as run
 
@@ -88,12 +97,19 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
     with _base(shape, layers, quantization, device, rows_for) as (loaded, name):
         before = conditions(loaded.device)
         speed, size = read_bytes_per_s(loaded.device), weight_bytes(loaded.model)
-        rows = run(loaded, kind=workload.value, concurrency=counts, rounds=rounds)
+        chosen = set(engine or Engine)
+        reason = why_left_out(loaded.device, quantization.value) if Engine.LLAMA in chosen else None
+        if reason is not None:
+            chosen.remove(Engine.LLAMA)
+        if not chosen:
+            raise typer.BadParameter(f"llama.cpp is left out and nobody else was named. {reason}")
+        with ready(loaded, chosen, num_rows=max(counts)) as asked:
+            rows = run(asked, device=loaded.device, kind=workload.value, concurrency=counts, rounds=rounds)
         found = {
             "workload": workload.value,
             "read_bytes_per_s": round(speed),
             "limit_alone_tokens_per_s": round(speed / size, 1),
-            "left_out": LEFT_OUT,
+            "left_out": {Engine.LLAMA.value: reason} if reason else {},
             "rows": rows,
         }
         _show(_document(loaded, name, before, found), rows, as_json)

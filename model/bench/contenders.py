@@ -19,6 +19,9 @@ from model.engine.sequence import Chunk, Sequence
 from model.loader import LoadedBase
 from model.sampling import Sampling
 
+SLOTS, GENERATE, BATCHED, CONTINUOUS = "slots", "generate", "generate-batched", "transformers-cb"
+LLAMA = "llama.cpp"
+"""The peer that is measured in 4 bits where it is installed (``beside``)."""
 Tell = Callable[[int], None]
 """Called with an ask's index each time it has a token."""
 Answer = Callable[[Workload, Tell], float | None]
@@ -28,13 +31,13 @@ Contender = Callable[[], AbstractContextManager[Answer]]
 
 
 def contenders(loaded: LoadedBase) -> dict[str, Contender]:
-    """Return every contender by name, over one model."""
+    """Return every contender over one model by name, but llama.cpp."""
     runner = open_runner(loaded, keep_plain=True)
     return {
-        "slots": lambda: nullcontext(partial(slots, runner, loaded)),
-        "generate": lambda: nullcontext(partial(one_at_a_time, loaded)),
-        "generate-batched": lambda: nullcontext(partial(in_batches, loaded)),
-        "transformers-cb": partial(continuous, loaded),
+        SLOTS: lambda: nullcontext(partial(slots, runner, loaded)),
+        GENERATE: lambda: nullcontext(partial(one_at_a_time, loaded)),
+        BATCHED: lambda: nullcontext(partial(in_batches, loaded)),
+        CONTINUOUS: partial(continuous, loaded),
     }
 
 

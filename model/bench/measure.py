@@ -8,8 +8,10 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, NamedTuple
 
 import torch
 
@@ -24,8 +26,9 @@ _CLEAR_PEAK = "5"  # what Linux wants to hear in clear_refs (man 5 proc)
 class Run:
     """``ttft_ms``, ``whole_ms``: from the beginning to the first and the last token, one number an ask.
 
-    ``occupancy``: answers that a step brought forward, None where nobody counts. ``peak_bytes``: of the process, or of
-    the GPU, weights included.
+    ``step_ms``, ``step_cpu_ms``: median between two tokens of one answer while all answers ran; None where
+    they never all did. ``occupancy``: answers that a step brought forward, None where nobody counts.
+    ``peak_bytes``: of the process, or of the GPU, weights included.
     """
 
     num_tokens: int
@@ -33,33 +36,51 @@ class Run:
     cpu_s: float
     ttft_ms: tuple[float, ...]
     whole_ms: tuple[float, ...]
+    step_ms: float | None
+    step_cpu_ms: float | None
     occupancy: float | None
     peak_bytes: int
+
+    @property
+    def tokens_per_cpu_s(self) -> float:
+        """Tokens of answers for each second of this process' CPU time."""
+        return self.num_tokens / self.cpu_s
 
 
 def measure(answer: Answer, workload: Workload, device: str) -> Run:
     """Let somebody answer a workload."""
-    first_at: dict[int, float] = {}
-    last_at: dict[int, float] = {}
+    told: list[list[_At]] = [[] for _ in workload.asks]
 
     def tell(index: int) -> None:
-        last_at[index] = time.perf_counter()
-        first_at.setdefault(index, last_at[index])
+        told[index].append(_At(time.perf_counter(), time.process_time()))
 
     _forget_peak(device)
     begun_at, cpu_begun_at = time.perf_counter(), time.process_time()
     occupancy = answer(workload, tell)
     wall_s, cpu_s = time.perf_counter() - begun_at, time.process_time() - cpu_begun_at
-    indices = range(len(workload.asks))
+    steps = list(pairwise(_while_all_wrote(told)))
     return Run(
         num_tokens=sum(ask.num_tokens for ask in workload.asks),
         wall_s=wall_s,
         cpu_s=cpu_s,
-        ttft_ms=tuple((first_at[index] - begun_at) * 1000 for index in indices),
-        whole_ms=tuple((last_at[index] - begun_at) * 1000 for index in indices),
+        ttft_ms=tuple((times[0].wall_s - begun_at) * 1000 for times in told),
+        whole_ms=tuple((times[-1].wall_s - begun_at) * 1000 for times in told),
+        step_ms=median((late.wall_s - early.wall_s) * 1000 for early, late in steps) if steps else None,
+        step_cpu_ms=median((late.cpu_s - early.cpu_s) * 1000 for early, late in steps) if steps else None,
         occupancy=occupancy,
         peak_bytes=_peak_bytes(device),
     )
+
+
+class _At(NamedTuple):
+    wall_s: float
+    cpu_s: float
+
+
+def _while_all_wrote(told: list[list[_At]]) -> list[_At]:
+    """Return the first answer's tokens from everybody's first token on until the first of them is complete."""
+    begin, end = max(times[0] for times in told), min(times[-1] for times in told)
+    return [at for at in told[0] if begin <= at <= end]
 
 
 def read_bytes_per_s(device: str, clock: Callable[[], float] = time.perf_counter) -> float:

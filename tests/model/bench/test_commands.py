@@ -1,12 +1,14 @@
 """The benches as commands, in their quick form: one JSON document each, every contender, nobody's tokens mixed."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from model.bench.contenders import LLAMA
 from model.bench_command import app
 
 
@@ -19,6 +21,7 @@ def _run(*arguments: str) -> dict[str, Any]:
 
 
 _ENGINES = ("slots", "generate", "generate-batched", "transformers-cb")
+_HAS_LLAMA = find_spec("llama_cpp") is not None
 
 
 @pytest.mark.parametrize("workload", ["chat", pytest.param("ragged", marks=pytest.mark.slow)])
@@ -29,7 +32,9 @@ def test_serve_measures_every_engine_at_every_concurrency(tmp_path: Path, worklo
     assert document["limit_alone_tokens_per_s"] > 0
     assert (document["device"], document["model"]) == ("cpu", "mini (1 layers)")
     rows = {(row["engine"], row["concurrency"]): row for row in document["rows"]}
-    assert rows.keys() == {(engine, size) for engine in _ENGINES for size in (1, 2)}
+    engines = {*_ENGINES, LLAMA} if _HAS_LLAMA else {*_ENGINES}
+    assert rows.keys() == {(engine, size) for engine in engines for size in (1, 2)}
+    assert (LLAMA in document["left_out"]) is not _HAS_LLAMA
     for row in rows.values():
         assert 0 < row["ttft_ms_p50"] <= row["ttft_ms_p95"]
         assert row["tokens_per_s"] > 0
@@ -37,6 +42,17 @@ def test_serve_measures_every_engine_at_every_concurrency(tmp_path: Path, worklo
         assert row["peak_bytes"] > 0
     assert rows["generate", 1]["times_generate"] == 1
     assert 1 < rows["slots", 2]["occupancy"] <= 2
+    if workload == "chat":
+        assert rows["slots", 2]["step_cpu_ms"] > 0
+        assert (rows["slots", 2]["steps_times_llama"] is not None) is _HAS_LLAMA
+
+
+def test_serve_measures_only_the_engines_that_were_named() -> None:
+    rows = _run("serve", "--engine", "slots")["rows"]
+    assert [(row["engine"], row["concurrency"], row["times_generate"]) for row in rows] == [
+        ("slots", 1, None),
+        ("slots", 2, None),
+    ]
 
 
 def test_steps_has_a_row_for_every_bar() -> None:
