@@ -6,12 +6,13 @@ from the shelf's choice, so that coming back to a worker of our own finds that a
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from model.files import write_beside
 
 
 class Choice:
@@ -39,8 +40,9 @@ class Choice:
         change = {"at": datetime.now(UTC).isoformat(), "who": who, "from": before, "to": name, "forced": forced}
         with self._locked():
             lines = [*self._history(), change]
-            self._write("history.jsonl", "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines))
-            self._write("current", f"{name}\n")
+            text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+            write_beside(self._folder / "history.jsonl", text)
+            write_beside(self._folder / "current", f"{name}\n")
 
     def _history(self) -> list[dict[str, Any]]:
         try:
@@ -55,11 +57,3 @@ class Choice:
         with (self._folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-    def _write(self, name: str, text: str) -> None:
-        beside = self._folder / f".{name}.partial"
-        with beside.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(self._folder / name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.completions import WorkerError
+from bot.shelf import CURRENT, chosen
 from model.consent import Consent, ConsentError, load, parse, require_kept
 from model.facts import FACTS, Facts
 from model.persona import Persona, PersonaError, load_persona
@@ -136,15 +137,12 @@ class CurrentCheckpoint:
             return self._pinned
         if self._start and self._chosen_at() == self._chosen_before:
             return self._start
-        try:
-            return (self._shelf / "current").read_text(encoding="utf-8").strip() or DEFAULT_CHECKPOINT
-        except FileNotFoundError:
-            return DEFAULT_CHECKPOINT
+        return chosen(self._shelf) or DEFAULT_CHECKPOINT
 
     def _chosen_at(self) -> int | None:
         """Return when the shelf's choice was made, in nanoseconds."""
         try:
-            return (self._shelf / "current").stat().st_mtime_ns
+            return (self._shelf / CURRENT).stat().st_mtime_ns
         except FileNotFoundError:
             return None
 

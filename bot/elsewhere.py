@@ -6,7 +6,6 @@ home by name through vLLM's doors. Such a server must see the home's folder unde
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -19,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.choice import Choice
 from bot.completions import NoSuchDoor, Overrides, Part, Refused, UnknownCheckpoint, WorkerError, WorkerUnreachable
 from bot.current import CONSENT, Told
+from bot.shelf import chosen, manifest_of
 from bot.worker_client import WorkerClient
 from model.consent import ConsentError, load, require_kept
 from model.conversation import Conversation, Role, Turn
@@ -220,19 +220,13 @@ class Elsewhere:
 
     async def _current(self) -> str:
         """Return what was chosen, what the settings or the local shelf name, or else the server's first model."""
-        chosen = await asyncio.to_thread(self._choice.current) or self._start
-        if known := chosen or await asyncio.to_thread(self._of_the_shelf):
+        made = await asyncio.to_thread(self._choice.current) or self._start
+        if known := made or await asyncio.to_thread(chosen, self._shelf):
             return known
         listed = await self._listed()
         if not listed:
             raise Refused("The server lists no model: name one in SENPAI_CHECKPOINT.")
         return listed[0]
-
-    def _of_the_shelf(self) -> str | None:
-        try:
-            return (self._shelf / "current").read_text(encoding="utf-8").strip() or None
-        except FileNotFoundError:
-            return None
 
     def _manifest(self, name: str) -> dict[str, Any]:
         """Return what the home knows of a checkpoint; nothing for a name that is none of its own."""
@@ -240,12 +234,11 @@ class Elsewhere:
         if folder.parent != self._shelf:
             return {}
         try:
-            manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            return manifest_of(folder)
         except FileNotFoundError:
             return {}
         except ValueError as error:
-            raise Refused(f"{folder / 'manifest.json'} is broken: build or import {name} again.") from error
-        return manifest
+            raise Refused(f"The manifest of {name} is broken: build or import it again.") from error
 
     def _require_consent(self, name: str) -> None:
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot import guards
 from bot.completions import Overrides, Worker
 from bot.current import CurrentCheckpoint
+from bot.shelf import manifest_of
 from model.conversation import Conversation, Role, Turn
 from model.votes import Share, Votes
 
@@ -113,9 +114,8 @@ class Quiz:
         return [line for line in lines if line.question] or lines
 
     def _data_of(self, checkpoint: str) -> Path:
-        manifest = self._home / "checkpoints" / checkpoint / "manifest.json"
         try:
-            wanted = json.loads(manifest.read_text(encoding="utf-8"))["data_hash"]
+            wanted = manifest_of(self._home / "checkpoints" / checkpoint)["data_hash"]
         except (OSError, ValueError, KeyError):
             raise NoRiddle(f"{checkpoint} was made from no data folder: use a tuned checkpoint.") from None
         for card in sorted((self._home / "data").glob("*/card.json")):

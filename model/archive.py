@@ -12,20 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from model.checkpoint import MANIFEST, Checkpoint, CheckpointError, read
+from model.files import whole
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 def pack(checkpoint: Checkpoint, to: Path) -> None:
     """Write the checkpoint below one top folder of its name. Raises OSError, with nothing left behind."""
-    beside = to.with_name(f".{to.name}.partial")
-    try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in [MANIFEST, *checkpoint.manifest.files]:
-                archive.write(checkpoint.path / path, f"{checkpoint.name}/{path}")
-        beside.replace(to)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole(to) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in [MANIFEST, *checkpoint.manifest.files]:
+            archive.write(checkpoint.path / path, f"{checkpoint.name}/{path}")
 
 
 def name_in(path: Path) -> str:

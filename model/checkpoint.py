@@ -4,7 +4,6 @@ Knows manifests, hashes and the safetensors header. Does not know torch, or wher
 """
 
 import json
-import os
 import re
 import struct
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from model.base import sha256_of
+from model.files import staged_for, sync, write_beside
 from model.persona import Persona, load_persona
 
 MANIFEST = "manifest.json"
@@ -207,37 +207,3 @@ def _refuse_dangerous(path: Path) -> None:
         raise CheckpointError(f"{path} is a pickle, which can run code: a checkpoint holds safetensors only.")
     if path.suffix in {".py", ".so"} or path.stat().st_mode & 0o111:
         raise CheckpointError(f"{path} is a program: a checkpoint may hold none.")
-
-
-def write_beside(path: Path, text: str) -> None:
-    """Write ``path`` so that a reader sees the old text or the new one, also after a power cut."""
-    stage(path, text).replace(path)
-    sync(path.parent)
-
-
-def stage(path: Path, text: str) -> Path:
-    """Write beside ``path`` what is to take its place, down to the disk; renaming it needs no space any more."""
-    beside = staged_for(path)
-    try:
-        with beside.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-    return beside
-
-
-def staged_for(path: Path) -> Path:
-    """Return where ``stage`` writes."""
-    return path.with_name(f".{path.name}.partial")
-
-
-def sync(path: Path) -> None:
-    """Bring a file, or a folder's names, down to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -30,12 +30,10 @@ from model.checkpoint import (
     Gate,
     check_name,
     read,
-    stage,
-    staged_for,
-    sync,
     verify,
 )
 from model.consent import ConsentError, load, require_kept
+from model.files import stage, staged_for, sync
 
 _CURRENT = "current"
 _HISTORY = "history.jsonl"

@@ -20,9 +20,9 @@ from prometheus_client import CollectorRegistry
 
 from model import auth
 from model.body import BodyLimit
-from model.checkpoint import write_beside
 from model.engine.door import Door
 from model.engine.engine import Engine
+from model.files import write_beside
 from model.loader import Quantization
 from model.metrics import Metrics
 from model.protocol import ADDRESS_FILE

@@ -17,13 +17,13 @@ from typing import Any
 
 from model.conversation import Conversation, Role, Turn
 from model.facts import Facts
+from model.files import whole
 from model.persona import Persona
 from model.recall import recall
 from train.evaluate import style
 from train.evaluate.form import has_run
 from train.evaluate.material import Material, neutral
 from train.evaluate.subject import Asking, Subject
-from train.run import whole
 from train.samples import Sample, encode
 
 ANSWERS = "anchors.json"

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from model.conversation import Conversation, Role
+from model.files import whole
 from train.conversations import MONOLOGUE, Said, View, gives_away
 from train.evaluate.material import neutral
 from train.evaluate.subject import Asking, Subject
-from train.run import whole
 from train.samples import encode
 
 IMAGINED = "imagined.json"

@@ -5,10 +5,8 @@ moment leaves the previous state or the new one; safetensors only, never pickle.
 """
 
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,8 @@ from typing import Any
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+
+from model.files import whole
 
 IDENTITY = "run.json"
 STATE = "state.safetensors"
@@ -136,16 +136,3 @@ def _require_same(folder: Path, was: dict[str, Any], now: dict[str, Any]) -> Non
             f"The run in {folder} had another {' and '.join(differing)}: start afresh without --resume, "
             "or call it with what it began with."
         )
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Yield a path beside ``path`` that takes its place, flushed to the disk, when the block ends without an error."""
-    beside = path.with_name(f".{path.name}.partial")
-    try:
-        yield beside
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

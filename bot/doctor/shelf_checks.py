@@ -4,7 +4,6 @@ Knows the files of a checkpoint's folder, which are a contract; loads no weights
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from bot.doctor.findings import Finding, fail, ok, warn
 from bot.settings import Settings
+from bot.shelf import chosen, manifest_of
 from model.consent import ConsentError, load, require_kept
 from model.protocol import BASE_PREFIX
 
@@ -22,7 +22,7 @@ CHUNK_BYTES = 2**20
 def check_shelf(settings: Settings, today: date) -> Iterator[Finding]:
     """Yield what is found about the checkpoint that answers, or will."""
     shelf = settings.senpai_home / "checkpoints"
-    name = settings.senpai_checkpoint or _current(shelf)
+    name = settings.senpai_checkpoint or chosen(shelf)
     if name is None:
         yield warn("checkpoint.none")
         return
@@ -30,7 +30,7 @@ def check_shelf(settings: Settings, today: date) -> Iterator[Finding]:
         yield ok("checkpoint.base", name=name)
         return
     try:
-        manifest = json.loads((shelf / name / "manifest.json").read_text(encoding="utf-8"))
+        manifest = manifest_of(shelf / name)
         files = dict(manifest["files"])
     except (OSError, ValueError, KeyError, TypeError):
         yield fail("checkpoint.missing", name=name)
@@ -38,13 +38,6 @@ def check_shelf(settings: Settings, today: date) -> Iterator[Finding]:
     yield _whole(shelf / name, name, files)
     yield _gate(name, manifest)
     yield from _consent(shelf / name / "consent.toml", settings, today)
-
-
-def _current(shelf: Path) -> str | None:
-    try:
-        return (shelf / "current").read_text(encoding="utf-8").strip() or None
-    except OSError:
-        return None
 
 
 def _whole(folder: Path, name: str, files: dict[str, str]) -> Finding:

@@ -3,7 +3,6 @@
 Knows the file's form. Does not know what a setting means; a fresh file begins as .env.example.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from bot.settings import env_example
+from model.files import whole
 
 _PLAIN = re.compile(r"[\w./:,@+-]*")
 
@@ -25,12 +25,10 @@ def write_env(path: Path, values: Mapping[str, str]) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else env_example()
     for name, value in values.items():
         text = _with(text, name, value)
-    beside = path.with_name(f"{path.name}.partial")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(text)
-    beside.replace(path)
+    with whole(path) as beside:
+        beside.touch(0o600)
+        beside.chmod(0o600)
+        beside.write_text(text, encoding="utf-8")
 
 
 def _with(text: str, name: str, value: str) -> str:

@@ -8,11 +8,11 @@ from tests.house.tree import ROOT, Module, modules, own
 
 CONTRACT = {
     *("conversation", "protocol", "sampling", "persona", "facts", "recall", "private", "consent"),
-    *("register", "votes"),
+    *("register", "votes", "files"),
 }
 SHARED_WITH_TRAIN = {
     *("conversation", "persona", "facts", "recall", "private", "consent"),
-    *("register", "votes", "wilson"),
+    *("register", "votes", "wilson", "files"),
     *("prompt", "base", "checkpoint", "shelf", "loader"),
 }
 TORCH = (

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.platforms.console.senpai_command import CommandFailed, senpai
+from model.files import whole
 
 REVIEW = "review.tsv"
 ALLOWED = "allow.txt"
@@ -128,9 +129,7 @@ def always_keep(home: Path, folder: Path, word: str) -> dict[int, Decision]:
 
 def _write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
     names = [name for name in rows[0] if name != "number"]
-    beside = path.with_name(f".{path.name}.partial")
-    with beside.open("w", encoding="utf-8", newline="") as file:
+    with whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, names, delimiter="\t", lineterminator="\n", extrasaction="ignore")
         table.writeheader()
         table.writerows(rows)
-    beside.replace(path)

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.shelf import MANIFEST, manifest_of
+
 REPORT = "report.html"
 _NAME = re.compile(r"[^./\\][^/\\]*")
 
@@ -43,7 +45,7 @@ class Change:
 def shelved(home: Path, current: str) -> list[Shelved]:
     """Return every checkpoint whose manifest can be read, newest first."""
     found = []
-    for path in (home / "checkpoints").glob("*/manifest.json"):
+    for path in (home / "checkpoints").glob(f"*/{MANIFEST}"):
         if not path.parent.name.startswith("."):
             try:
                 found.append(_read(path, current))
@@ -53,7 +55,7 @@ def shelved(home: Path, current: str) -> list[Shelved]:
 
 
 def _read(path: Path, current: str) -> Shelved:
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest = manifest_of(path.parent)
     return Shelved(
         name=manifest["name"],
         base=manifest["base"],
