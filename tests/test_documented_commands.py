@@ -42,7 +42,7 @@ NOT_RUN = {
     "journalctl ": "needs systemd",
     "docker ": "needs docker",
 }
-FILLED_IN = {"先輩の名前": "蒼井", "NAME": "senpai-1"}
+FILLED_IN = {"先輩の名前": "蒼井", "NAME": "senpai-1", "--recipe FILE": "--recipe generic"}
 """What a reader puts in."""
 FEW_STEPS = " --steps 2"
 """READMEs are run with a short training; the tutorial is run as it stands."""

@@ -150,7 +150,9 @@ async def settings(discord: Discord, worker: Worker, home: Path) -> Settings:
 def pace() -> Pace:
     """Hardly any waiting."""
     quick = BackOff(first_s=0.05, most_s=0.1, stable_s=60)
-    return Pace(doors=quick, deliveries=Patience(first_s=0.05, most_s=0.1), worker=WorkerPatience(usual_s=0.9))
+    return Pace(
+        doors=quick, deliveries=Patience(first_s=0.05, most_s=0.1), worker=WorkerPatience(usual_s=0.9, waking_s=0.9)
+    )
 
 
 @pytest.fixture
