@@ -80,7 +80,7 @@ class TrainingPage:
         if len(lines) != self._num_lines:
             self._num_lines = len(lines)
             _draw(self._loss, _series(lines, ("loss", "held_out")))
-            _draw(self._probes, _probe_series(lines))
+            _draw(self._probes, probe_series(lines))
 
     async def _begin(self) -> None:
         words = ["train", str(self._desk.home / "data" / str(self._data.value)), "--name", str(self._name.value)]
@@ -148,8 +148,9 @@ def _series(lines: list[dict[str, Any]], names: tuple[str, ...]) -> dict[str, li
     return {name: points for name, points in found.items() if points}
 
 
-def _probe_series(lines: list[dict[str, Any]]) -> dict[str, list[tuple[int, float]]]:
-    looks = [line for line in lines if "metrics" in line]
+def probe_series(lines: list[dict[str, Any]]) -> dict[str, list[tuple[int, float]]]:
+    """Return by metric its values over the steps; a strength tried behind the last step stands at no step."""
+    looks = [line for line in lines if "metrics" in line and "step" in line]
     names = dict.fromkeys(name for look in looks for name in look["metrics"])
     return {
         name: [(look["step"], look["metrics"][name]) for look in looks if name in look["metrics"]]

@@ -6,9 +6,20 @@ import shutil
 import pytest
 from playwright.async_api import Page, expect
 
+from bot.platforms.console.training import probe_series
 from tests.bot.platforms.console.conftest import Console
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_strengths_tried_behind_the_last_step_are_no_part_of_the_curves() -> None:
+    lines = [
+        {"step": 0, "metrics": {"S1": 0.9, "H1": 4.2}},
+        {"step": 1, "loss": 3.6},
+        {"step": 4, "metrics": {"S1": 0.8, "H1": 4.1}},
+        {"strength": 0.5, "style": 0.3, "metrics": {"S1": 0.7}},
+    ]
+    assert probe_series(lines) == {"S1": [(0, 0.9), (4, 0.8)]}
 
 
 @pytest.mark.slow
