@@ -111,6 +111,18 @@ class Roster:
             raise Refused(f"{name} failed its smoke prompt and is not used: {failure}")
         return served
 
+    async def prepare(self, name: str) -> None:
+        """Do what loading ``name`` needs and can be done while others answer. Raises ServingError when it is broken."""
+        with refusals():
+            if name.startswith(BASE_PREFIX):
+                base = resolve(name.removeprefix(BASE_PREFIX))
+            else:
+                checkpoint = await asyncio.to_thread(self.read, name)
+                await asyncio.to_thread(verify, checkpoint)
+                is_whole = checkpoint.manifest.kind is Kind.FULL
+                base = loader.base_of(checkpoint) if is_whole else resolve(checkpoint.manifest.base)
+            await self._weights.prepare(base)
+
     async def _make_room(self, base: Base) -> None:
         """Release what is neither current nor below it and does not answer, where ``base`` would not fit otherwise."""
         try:

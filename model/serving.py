@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from model.checkpoint import Gate, is_name, verify
+from model.checkpoint import Gate, is_name
 from model.engine.door import Door
 from model.protocol import BASE_PREFIX, CURRENT, CheckpointCard, Swapped
 from model.roster import Refused, Roster, ServingError, UnknownModel, refusals
@@ -207,11 +207,9 @@ class Serving:
     async def _exchange(self, name: str, record: Callable[[], object]) -> None:
         """Let the old model go before the new one comes; bring it back when anything fails.
 
-        What can be known to be broken is refused before anybody has to wait.
+        What can be done or known to be broken beforehand is, before anybody has to wait.
         """
-        if not name.startswith(BASE_PREFIX):
-            with refusals():
-                await asyncio.to_thread(lambda: verify(self._roster.read(name)))
+        await self._roster.prepare(name)
         self._is_closed = True
         try:
             async with AsyncExitStack() as way_back:

@@ -74,9 +74,7 @@ class Weights:
         needed = loader.needed_bytes(
             base, quantization=placement.quantization, device=placement.device, rows=MAX_RUNNING
         )
-        free = free_bytes(loader.torch_device(placement.device))
-        if placement.max_bytes is not None:
-            free = min(free, placement.max_bytes - sum(self._taken.values()))
+        free = self._free_bytes()
         if base.known_hash is None:
             self._identified[base.name] = loader.identified(base)
         if needed > free:
@@ -85,6 +83,26 @@ class Weights:
                 "unload another model, or make it current, which lets the old one go first."
             )
         return needed
+
+    async def prepare(self, base: Base) -> None:
+        """Quantise ``base`` beside what answers, so that loading it takes seconds; only where memory allows.
+
+        ``check_room`` was asked about it before. Raises LoaderError or CheckpointError when it cannot be read.
+        """
+        if self._placement.quantization == "4bit":
+            await asyncio.to_thread(self._quantise, self._identified.get(base.name, base))
+
+    def _quantise(self, base: Base) -> None:
+        if loader.quantising_bytes(base) <= self._free_bytes():
+            loader.quantise(base, device=self._placement.device, bases_dir=self._placement.bases_dir)
+            loader.return_memory()
+
+    def _free_bytes(self) -> int:
+        placement = self._placement
+        free = free_bytes(loader.torch_device(placement.device))
+        if placement.max_bytes is None:
+            return free
+        return min(free, placement.max_bytes - sum(self._taken.values()))
 
     async def load_base(self, base: Base) -> Served:
         """Load a base to answer without an adapter. Raises NoRoom, LoaderError, CheckpointError or NotEnoughMemory."""

@@ -9,9 +9,9 @@ allowed for serving alone (``placement``), and adapters are written into their l
 
 from model.loader.adapter import Adapter, attach, detach, insert, read_adapter
 from model.loader.error import LoaderError
-from model.loader.load import LoadedBase, base_of, identified, load_base, load_full
+from model.loader.load import LoadedBase, base_of, identified, load_base, load_full, quantise
 from model.loader.placement import Purpose, Quantization, choose_device, torch_device
-from model.loader.room import needed_bytes, return_memory
+from model.loader.room import needed_bytes, quantising_bytes, return_memory
 from model.loader.tokenizer import load_tokenizer
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "load_full",
     "load_tokenizer",
     "needed_bytes",
+    "quantise",
+    "quantising_bytes",
     "read_adapter",
     "return_memory",
     "torch_device",

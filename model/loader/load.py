@@ -24,7 +24,7 @@ from model.loader.placement import (
 )
 from model.loader.quiet import quiet
 from model.loader.tokenizer import load_tokenizer
-from model.loader.weights import dequantised, layers_in_4bit, read, read_4bit, read_config
+from model.loader.weights import dequantised, keep_4bit, layers_in_4bit, read, read_4bit, read_config
 from model.prompt import install_template
 
 _log = logging.getLogger(__name__)
@@ -91,6 +91,19 @@ def load_full(
     whole = base_of(checkpoint)
     request = _Request(quantization, choose_device(device), purpose, rows, bases_dir)
     return _load(whole, load_tokenizer(whole.location), request)
+
+
+@quiet()
+def quantise(base: Base, *, device: str, bases_dir: Path) -> None:
+    """Make the 4-bit copy of ``base`` that loading it reads, unless it is stored in 4 bits or the copy is there.
+
+    Raises LoaderError when it cannot be read.
+    """
+    config = read_config(base.location)
+    if getattr(config, "quantization_config", None) is None:
+        where = choose_device(device)
+        dtype = dtype_for(config.dtype, device=where, purpose="serve", quantization="4bit", has_bf16=multiplies_bf16())
+        keep_4bit(base, bases_dir, device=where, dtype=dtype)
 
 
 def base_of(checkpoint: Checkpoint) -> Base:

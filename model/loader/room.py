@@ -62,6 +62,18 @@ def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: i
     return int(num_parameters * each[quantization] * _MORE)
 
 
+def quantising_bytes(base: Base) -> int:
+    """Return about how much memory it takes to quantise ``base``, 0 when its files are not on this machine yet.
+
+    Raises LoaderError or CheckpointError when they cannot be read.
+    """
+    try:
+        folder = base.folder()
+    except BaseError:
+        return 0
+    return int(_num_parameters(folder, read_config(base.location)) * _BYTES_IN_4BIT * _MORE)
+
+
 def return_memory() -> None:
     """Give freed memory back to the system: C's allocator keeps up to a gigabyte of an unloaded model otherwise."""
     gc.collect()

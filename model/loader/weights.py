@@ -81,6 +81,13 @@ def read_4bit(base: Base, bases_dir: Path | None, *, device: str, dtype: torch.d
     return model
 
 
+def keep_4bit(base: Base, bases_dir: Path, *, device: str, dtype: torch.dtype) -> None:
+    """Make the copy that ``read_4bit`` reads, where there is none yet. Raises LoaderError."""
+    kept = _copy_of(base, bases_dir)
+    if kept is not None and not kept.is_dir():
+        _keep(read(base.location, quantization="4bit", device=device, dtype=dtype), kept)
+
+
 def dequantised(model: Any, dtype: torch.dtype) -> Any:
     """Return the model with plain linear layers of the same weights. Only before its first forward (see package)."""
     for layer in layers_in_4bit(model):
