@@ -89,7 +89,7 @@ class Outbox:
             await transaction.execute(update(deliveries).where(deliveries.c.key == key).values(note=note))
 
     async def claim(self, token: str, key: UUID | None) -> bool:
-        """Keep a reply token for one delivery, noted as above, or with None for a notice; False where it is taken.
+        """Keep a reply token for one delivery, noted as above, or with None for a notice; False where it is another's.
 
         A token works once. Where every life of the bot knows whose it is, one that the platform refuses after an
         attempt of unknown outcome was used by that attempt, and not for something else before.
@@ -98,7 +98,7 @@ class Outbox:
         async with self._store.transaction() as transaction:
             if not await insert_new(transaction, tokens, tokens.c.token, [row]):
                 owner = select(tokens.c.delivery).where(tokens.c.token == token)
-                if key is None or (await transaction.execute(owner)).scalar() != key:
+                if (await transaction.execute(owner)).scalar() != key:
                     return False
             if key:
                 await transaction.execute(update(deliveries).where(deliveries.c.key == key).values(note=token))

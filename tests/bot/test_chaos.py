@@ -92,7 +92,7 @@ def line_chat(line: LineStandIn, number: int, chance: random.Random) -> Chat:
 
     def answers() -> list[str]:
         shown = [text for call in line.shown if call.chat_id == chat_id for text in call.texts]
-        return [text for text in shown if not text.startswith(NOTICES)]
+        return [text for text in shown if not text.rpartition("\n")[2].startswith(NOTICES)]
 
     return Chat(name=f"L{number}", say=say, answers=answers, press=press)
 

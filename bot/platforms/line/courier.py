@@ -62,7 +62,7 @@ class Notes(Protocol):
         """Write down how a delivery is tried."""
 
     async def claim(self, token: str, key: UUID | None) -> bool:
-        """Keep a token for a delivery, or with None for a notice; False where it is taken."""
+        """Keep a token for a delivery, or with None for a notice; False where it is another's."""
 
 
 class Said(Enum):
@@ -148,13 +148,8 @@ class Courier:
 
     async def _reply(self, delivery: Delivery, chat: Chat, question: Question) -> Delivered:
         button = self._button() if chat.num_unserved > 0 else None
-        await self._api.ready()  # between the note and the call a kill leaves doubt, so nothing slow stands there
-        assert question.token
-        if question.token != delivery.note and not await self._notes.claim(question.token, delivery.key):
-            question.token = None
-            raise DeliveryFailed("The reply token is taken.", AT_ONCE_S, may_have_arrived=False)
         try:
-            ids = await self._insist(question, self._parcel(delivery, button))
+            ids = await self._insist(question, self._parcel(delivery, button), delivery.key)
         except TokenInvalid:
             return await self._without_token(delivery, question)
         except (OutcomeUnknown, TryLater) as problem:
@@ -174,20 +169,28 @@ class Courier:
             speaker=self._speaker(),
         )
 
-    async def _insist(self, question: Question, parcel: Parcel) -> tuple[str, ...]:
+    async def _insist(self, question: Question, parcel: Parcel, key: UUID | None = None) -> tuple[str, ...]:
         """Reply, again and again with the same token while that can help; the last problem is raised."""
         for pause_s in self._patience.pauses_s:
             with contextlib.suppress(OutcomeUnknown, TryLater):
-                return await self._reply_once(question, parcel)
+                return await self._reply_once(question, parcel, key)
             await asyncio.sleep(pause_s)
-        return await self._reply_once(question, parcel)
+        return await self._reply_once(question, parcel, key)
 
-    async def _reply_once(self, question: Question, parcel: Parcel) -> tuple[str, ...]:
+    async def _reply_once(self, question: Question, parcel: Parcel, key: UUID | None) -> tuple[str, ...]:
+        """Reply with a token that is ``key``'s alone. A kill between note and call leaves doubt: nothing slow there."""
         assert question.token
+        await self._api.ready()
+        if not question.is_doubtful and not await self._notes.claim(question.token, key):
+            raise TokenInvalid("The reply token is another's.")
         try:
             return await self._api.reply(question.token, parcel)
         except OutcomeUnknown:
             question.is_doubtful = True
+            raise
+        except TryLater:
+            if key and not question.is_doubtful:  # LINE surely did nothing, and a later life must not wonder
+                await self._notes.note(key, None)
             raise
 
     async def _without_token(self, delivery: Delivery, question: Question) -> Delivered:
@@ -235,7 +238,7 @@ class Courier:
         """Before ``token`` expires unused, spend it on a button that fetches the answer with a token of its own."""
         await asyncio.sleep(self._patience.notice_after_s - age_s)
         place = await _place(chat, token)
-        if chat.take_token(token) is None or chat.num_unserved <= 0 or not await self._notes.claim(token, None):
+        if chat.take_token(token) is None or chat.num_unserved <= 0:
             return
         chat.has_button = True
         if await self.say(token, "late", self._button(), before=place) is Said.NO:

@@ -354,6 +354,25 @@ async def test_a_token_spent_on_another_answer_in_an_earlier_life_is_not_taken_f
         assert answers(house) == [[ANSWER], ["うん、「次」ね！"]]
 
 
+async def test_what_line_surely_did_not_take_before_a_restart_is_still_delivered_after_it(
+    open_house: OpenHouse,
+) -> None:
+    async with open_house() as house:
+        house.line.faults[REPLY].extend([Fault.RATE_LIMITED] * 100)
+        await ask(house)
+        await until(lambda: house.line.called.count(REPLY) >= 4)
+        await asyncio.sleep(SETTLED_S)
+    house.line.faults[REPLY].clear()
+    house.line.reply_ttl_s = -1
+    num_calls = house.line.called.count(REPLY)
+    async with open_house() as house:
+        await until(lambda: house.line.called.count(REPLY) > num_calls)
+        await asyncio.sleep(SETTLED_S)
+        house.line.reply_ttl_s = 60
+        await press_until_answered(house, 1)
+        assert answers(house) == [[ANSWER]]
+
+
 async def test_waiting_for_the_door_to_open_does_not_count_as_an_attempt(open_house: OpenHouse) -> None:
     async with open_house() as house:
         pass
