@@ -61,6 +61,11 @@ def steps(loaded: LoadedBase, *, batches: Iterable[int], rounds: int) -> list[di
         elif alone is not None:
             each = median(alone.taken["base"]) / median(timed.taken["base"])
             rows.append(_row(_TOGETHER, batch, batch * each, ">= 8 at 16 on a GPU"))
+    if runner.is_wide:
+        narrow = open_runner(loaded, keep_plain=True, is_wide=False)
+        pairs = [[_reading_s(each, loaded, clock, seed) for each in (narrow, runner)] for seed in range(rounds + 1)]
+        faster = median(without / beside for without, beside in pairs[1:])  # the first one warms up
+        rows.append(_row("speed of reading a prompt with weights in fp32 too, times without", 1, faster, "none"))
     second = median(_second_turn(runner, loaded, clock, seed) for seed in range(rounds))
     return [*rows, _row("first token of a second turn, times the same cold", 1, second, "<= 0.35")]
 
@@ -71,7 +76,7 @@ def _ways(loaded: LoadedBase, runner: TorchRunner) -> dict[str, _Way]:
     for number, name in enumerate(("one", "other")):
         engine.add_adapter("base", name, random_deltas(loaded.model, seed=number))
     ways = {name: (engine, adapters) for name, adapters in _ADAPTERS.items()}
-    other = open_runner(loaded, keep_plain=True, fuse=not runner.is_fused)
+    other = open_runner(loaded, keep_plain=True, fuse=not runner.is_fused, is_wide=runner.is_wide)
     if other.is_fused != runner.is_fused:  # some models have nothing to fuse
         ways["apart" if runner.is_fused else "fused"] = (_engine(other), (None,))
     if loaded.device != "cpu":
@@ -144,6 +149,12 @@ def _second_turn(runner: TorchRunner, loaded: LoadedBase, clock: Callable[[], fl
         for each in (engine, _engine(runner))
     )
     return warm / cold
+
+
+def _reading_s(runner: TorchRunner, loaded: LoadedBase, clock: Callable[[], float], seed: int) -> float:
+    """Return the seconds to the first token behind a prompt of about 180."""
+    (asked,) = asks(1, seed)
+    return _first_token_s(_engine(runner), sequence(loaded, Ask(asked.prompt, 2), emit=lambda _: None), clock)
 
 
 def _first_token_s(engine: Engine, asked: Any, clock: Callable[[], float]) -> float:

@@ -24,6 +24,10 @@ class _Graphs:
 
     def __call__(self, compute: Compute) -> Compute:
         """Record ``compute``. Raises RuntimeError where it does something that cannot be recorded."""
+        with torch.cuda.device(self._device):
+            return self._recorded(compute)
+
+    def _recorded(self, compute: Compute) -> Compute:
         main, side = torch.cuda.current_stream(self._device), torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
         side.wait_stream(main)
         with torch.cuda.stream(side):

@@ -7,7 +7,7 @@ One product reads the same bits and gives the same numbers as several, with fewe
 docs/performance.md; in fp32 on a CPU it saves nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -15,11 +15,9 @@ from bitsandbytes.functional import QuantState
 from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import Tensor, nn
 
-from model.engine.packing import packed
+from model.engine.packing import Product, packed
 
 _TOGETHER = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
-
-Product = Callable[[Tensor], Tensor]
 
 
 class Joint:
@@ -41,16 +39,18 @@ class Joint:
         return output
 
 
-def joint_products(model: Any, *, fuse: bool | None, keep_plain: bool) -> dict[Any, Product]:
+def joint_products(model: Any, *, fuse: bool | None, keep_plain: bool, is_wide: bool = False) -> dict[Any, Product]:
     """Return by module a way to compute it together with its neighbours; ``fuse`` None means where that is faster.
 
-    Without ``keep_plain`` the joint weights take the place of the plain ones.
+    Without ``keep_plain`` the joint weights take the place of the plain ones. ``is_wide``: see ``packed``.
     """
     products: dict[Any, Product] = {}
     for layers in _neighbours(model):
         if fuse is False or (fuse is None and not _gains(layers[0])) or (whole := _below_each_other(layers)) is None:
             continue
-        joint = Joint(packed(whole, keep_plain=False) or whole, [layer.out_features for layer in layers])
+        joint = Joint(
+            packed(whole, keep_plain=False, is_wide=is_wide) or whole, [layer.out_features for layer in layers]
+        )
         for index, layer in enumerate(layers):
             products[layer] = lambda x, joint=joint, index=index: joint.part(index, x)  # type: ignore[misc]
             if not keep_plain:

@@ -57,8 +57,10 @@ def test_serve_measures_only_the_engines_that_were_named() -> None:
 
 def test_steps_has_a_row_for_every_bar() -> None:
     rows = _run("steps")["rows"]
-    assert [row["batch"] for row in rows] == [1] * 5 + [2] * 5 + [1]
-    assert all(row["ratio"] > 0 and row["bar"] for row in rows)
+    bars = [(row["batch"], row["bar"]) for row in rows]
+    assert bars.count((1, ">= 0.95")) == bars.count((2, ">= 0.95")) == 1
+    assert {bar for _, bar in bars} >= {">= 0.95", "<= 1.3", "<= 1.35", "<= 0.35", ">= 0.4 on a GPU"}
+    assert all(row["ratio"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize("counts", ["1,x", "0", "", "-1", "1,,2"])

@@ -73,6 +73,7 @@ async def test_a_refusal_reaches_whoever_submitted(door: Door) -> None:
     asked = [_asked(number)[0] for number in range(20, 25)]
     with pytest.raises(QueueFull):
         await door.call(lambda engine: [engine.submit(sequence) for sequence in asked])
+    await door.call(lambda engine: engine.cancel_all())  # before the loop is closed that they emit into
 
 
 async def test_cancelling_ends_the_stream_and_frees_the_row(door: Door) -> None:
