@@ -32,7 +32,7 @@ def packed(module: Any, *, keep_plain: bool, is_wide: bool = False) -> Product |
 
     Without ``keep_plain`` the packed weights take the place of the plain ones. ``is_wide`` holds them in fp32 too.
     """
-    if type(module) not in (nn.Linear, Conv1D) or not _can_be_packed(module.weight):
+    if not _is_packable(module):
         return None
     weight = module.weight.detach()
     weight = weight.T.contiguous() if type(module) is Conv1D else weight
@@ -53,7 +53,8 @@ def gains_from_fp32(model: Any, free_bytes: int) -> bool:
     """
     weight = model.get_input_embeddings().weight
     num_bytes = torch.float32.itemsize * sum(each.numel() for each in model.parameters())
-    if not _can_be_packed(weight) or num_bytes > free_bytes * _SHARE:
+    layers = [each for each in model.modules() if each is not model.get_output_embeddings()]
+    if num_bytes > free_bytes * _SHARE or not any(map(_is_packable, layers)):
         return False
     square = torch.zeros((_TRIED_SIZE, _TRIED_SIZE), dtype=weight.dtype)
     tokens = torch.zeros((1, _TRIED_TOKENS, _TRIED_SIZE), dtype=weight.dtype)
@@ -61,9 +62,11 @@ def gains_from_fp32(model: Any, free_bytes: int) -> bool:
     return _least_s(lambda: wide(tokens.float()).to(tokens.dtype)) < _least_s(lambda: narrow(tokens))
 
 
-def _can_be_packed(weight: Tensor) -> bool:
-    has_operators = torch._C._has_mkldnn and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")
-    return bool(weight.dtype == torch.bfloat16 and weight.device.type == "cpu" and has_operators)
+def _is_packable(module: Any) -> bool:
+    if type(module) not in (nn.Linear, Conv1D) or not torch._C._has_mkldnn:
+        return False
+    is_bf16 = module.weight.dtype == torch.bfloat16 and module.weight.device.type == "cpu"
+    return bool(is_bf16 and hasattr(torch.ops.mkldnn, "_reorder_linear_weight"))
 
 
 def _product(weight: Tensor, bias: Tensor | None) -> Product:

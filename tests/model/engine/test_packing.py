@@ -38,3 +38,7 @@ def test_a_few_tokens_are_computed_as_without_the_copy_in_fp32() -> None:
 def test_no_copy_is_made_where_memory_is_short_or_nothing_is_in_bf16() -> None:
     assert not gains_from_fp32(tiny_model(), free_bytes=1 << 40)
     assert not gains_from_fp32(tiny_model().bfloat16(), free_bytes=1 << 10)
+    only_output_in_bf16 = tiny_model()
+    only_output_in_bf16.lm_head.bfloat16()
+    only_output_in_bf16.get_input_embeddings().bfloat16()
+    assert not gains_from_fp32(only_output_in_bf16, free_bytes=1 << 40)
