@@ -28,7 +28,7 @@ from bot.message import IncomingMessage
 from bot.metrics import BotMetrics
 from bot.strength import USUAL
 from bot.unfolding import Show, Unfolding, show_nothing
-from bot.waking import WorkerPatience
+from bot.waking import Trouble, WorkerPatience
 from model.conversation import Conversation, Role, Turn
 from model.recall import asked_cards, recall, without_utterances
 
@@ -182,7 +182,7 @@ class Composer:
 
     async def _patient(self, asking: Asking) -> tuple[Composed, guards.Scene]:
         """Ask again while the worker is busy, loading or away, for as long as that may go on."""
-        has_reread, troubled_at = False, None
+        has_reread, trouble = False, Trouble(self._patience)
         while True:
             await self._current.refresh()
             try:
@@ -192,9 +192,8 @@ class Composer:
                     raise
                 has_reread = True
             except (WorkerBusy, WorkerUnreachable) as error:
-                troubled_at = troubled_at or time.monotonic()
                 delay_s = error.retry_after_s if isinstance(error, WorkerBusy) else AWAY_S
-                if time.monotonic() + delay_s > troubled_at + self._patience.limit_s(error):
+                if trouble.left_s(error, time.monotonic()) < delay_s:
                     raise
                 await asyncio.sleep(delay_s)
 

@@ -60,6 +60,11 @@ class Crowd:
         num_own = sum(other.author_id == message.author_id for other in line[1:place])
         return Waiting(message, place, is_one_too_many=num_own >= self._max_waiting)
 
+    async def told(self, message: IncomingMessage) -> str:
+        """Return what the author of a message is told now."""
+        waiting = await self.place(message.conversation, message.key)
+        return await self.sentence(waiting.num_ahead if waiting else 0)
+
     async def sentence(self, num_ahead: int) -> str:
         """Return what somebody behind so many others is told; "" where nobody is ahead and nothing is in the way."""
         queue, answer_s, retry_after_s, is_swapping = 0, self._answer_s, 0.0, False

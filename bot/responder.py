@@ -121,12 +121,12 @@ class Responder:
             await self._keep(waiting.message, refusal, "", door, time.monotonic())
             await self._deliver(conversation, door)
         else:
-            await self._tell_place(waiting.message, waiting.num_ahead, door)
+            await self._tell_place(waiting.message, door)
 
-    async def _tell_place(self, message: IncomingMessage, num_ahead: int, door: PlatformDoor) -> None:
+    async def _tell_place(self, message: IncomingMessage, door: PlatformDoor) -> None:
         """Until cancelled, let the author know their place in the line, where the platform has a way to."""
         if isinstance(door, TellingDoor):
-            async with door.notice(message, lambda: self._crowd.sentence(num_ahead)):
+            async with door.notice(message, lambda: self._crowd.told(message)):
                 await asyncio.Event().wait()
 
     async def _deliver(self, conversation: str, door: PlatformDoor) -> None:
@@ -158,7 +158,7 @@ class Responder:
         begun_at = time.monotonic()
         greeting = await self._greeting(message, door)
         async with door.working(message) as draft:
-            telling = asyncio.create_task(self._tell_place(message, 0, door))
+            telling = asyncio.create_task(self._tell_place(message, door))
             composing = asyncio.create_task(self._compose(message, _showing(draft, greeting, telling)))
             self._composing[message.key] = composing
             try:

@@ -27,3 +27,19 @@ class WorkerPatience:
     def limit_s(self, error: WorkerError) -> float:
         """Return how long this may go on before the author is told that it does not work."""
         return self.waking_s if self.is_waking(error) else self.usual_s
+
+
+@dataclass(slots=True)
+class Trouble:
+    """How long one kind of trouble has gone on; a worker that is awake at last and busy has not been busy for long."""
+
+    patience: WorkerPatience
+    is_waking: bool = False
+    began_at: float | None = None
+
+    def left_s(self, error: WorkerError, now: float) -> float:
+        """Return how long an author may still wait after this error at ``now``, on the monotonic clock."""
+        is_waking = self.patience.is_waking(error)
+        if self.began_at is None or is_waking != self.is_waking:
+            self.is_waking, self.began_at = is_waking, now
+        return self.began_at + self.patience.limit_s(error) - now

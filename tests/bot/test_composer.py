@@ -110,6 +110,12 @@ async def test_a_worker_that_is_only_waking_up_is_waited_for_beyond_a_persons_pa
     assert (await composer(worker, is_beside=True).compose(message("元気？"))).text == "うん"
 
 
+async def test_a_worker_that_woke_up_and_is_busy_now_gets_a_persons_patience_afresh(composer: Compose) -> None:
+    loading = WorkerLoading("loading", 0.3)
+    worker = FakeWorker([loading, loading, QueueFull("full", 0.1), "うん"])
+    assert (await composer(worker, is_beside=True).compose(message("元気？"))).text == "うん"
+
+
 async def test_patience_begins_with_the_trouble_not_with_the_question(composer: Compose) -> None:
     class Slow(FakeWorker):
         async def stream(self, *args: Any, **named: Any) -> AsyncGenerator[Part, None]:

@@ -43,6 +43,16 @@ async def test_the_third_in_line_is_told_so_with_a_guess_from_how_long_answers_t
     assert await here.sentence(2) == "いま3番目、あと20秒くらいです。"
 
 
+async def test_whoever_moves_up_is_told_the_new_place(inbox, worker) -> None:
+    here, asked = crowd(inbox, worker), [message(f"{n}番", event_id=str(n), message_id=str(n)) for n in range(3)]
+    for each in asked:
+        assert await inbox.accept(each)
+    assert (await here.told(asked[2])).startswith("いま3番目")
+    await inbox.withdraw(asked[0].platform, asked[0].message_id)
+    assert (await here.told(asked[2])).startswith("いま2番目")
+    assert await here.told(asked[1]) == ""
+
+
 async def test_before_anything_was_measured_the_guess_is_a_usual_answer(inbox, worker) -> None:
     assert f"あと{FIRST_GUESS_S:.0f}秒" in await crowd(inbox, worker).sentence(1)
 

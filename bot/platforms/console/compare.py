@@ -41,6 +41,7 @@ class ComparePage:
         self._words = words
         self._say = words.say
         self._shown: tuple[str, str] = ("", "")
+        self._verdicts: list[ui.label] = []
         self._is_busy = False
 
     async def build(self) -> None:
@@ -95,6 +96,7 @@ class ComparePage:
     async def _hear(self, question: str) -> None:
         self._ballot.clear()
         self._columns.clear()
+        self._verdicts.clear()
         current = self._desk.current
         asked = await asyncio.to_thread(comparison.question, question, current)
         with self._columns:
@@ -107,13 +109,21 @@ class ComparePage:
                 await columns[side].hear(part)
         for column in columns:
             await column.end(self._say)
-        if self._is_blind.value and self._shown[0] != self._shown[1]:
+        if self._is_secret:
             self._offer_votes()
 
+    @property
+    def _is_secret(self) -> bool:
+        return bool(self._is_blind.value) and self._shown[0] != self._shown[1]
+
     def _column(self, side: int, scenes: Sequence[guards.Scene]) -> "_Column":
+        is_blind = self._is_secret
         with ui.element("section").classes("panel"):
-            heading(self._say(f"side_{side}") if self._is_blind.value else self._shown[side])
-            return _Column(ui.label(self._say("writing")).classes("pre"), ui.label().classes("soft"), scenes)
+            heading(self._say(f"side_{side}") if is_blind else self._shown[side])
+            answer, verdict = ui.label(self._say("writing")).classes("pre"), ui.label().classes("soft")
+        verdict.set_visibility(not is_blind)  # a verdict may give away which one it is
+        self._verdicts.append(verdict)
+        return _Column(answer, verdict, scenes)
 
     def _offer_votes(self) -> None:
         with self._ballot:
@@ -123,8 +133,10 @@ class ComparePage:
 
     async def _vote(self, winner: Winner) -> None:
         left, right = self._shown
+        self._ballot.clear()  # first, for somebody may click twice
         await asyncio.to_thread(self._desk.votes.preferred, left, right, winner)
-        self._ballot.clear()
+        for verdict in self._verdicts:
+            verdict.set_visibility(True)
         with self._ballot:
             ui.label(self._say("revealed", left=left, right=right))
         await self._count()

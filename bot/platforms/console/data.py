@@ -58,8 +58,10 @@ class DataPage:
         await self._open(names[0])
 
     async def _open(self, name: str) -> None:
-        self._folder = self._desk.home / "data" / name
-        data = await asyncio.to_thread(read_folder, self._folder)
+        folder = self._folder = self._desk.home / "data" / name
+        data = await asyncio.to_thread(read_folder, folder)
+        if self._folder != folder:  # another one was chosen while this one was read
+            return
         self._box.clear()
         with self._box:
             self._show_card(data)
@@ -153,8 +155,9 @@ class DataPage:
     async def _carry_out(self, decisions: Mapping[int, Decision]) -> None:
         name = self._folder.name
         try:
-            if decisions:
-                await decide(self._desk.home, self._folder, decisions)
+            async with self._desk.deciding:
+                if decisions:
+                    await decide(self._desk.home, self._folder, decisions)
         except CommandFailed as error:
             with self._box:
                 ui.notify(self._say("failed", reason=error), type="warning", multi_line=True)

@@ -1,7 +1,8 @@
 """What the console's pages may use: the parts of the bot they are handed, and who is asking. Knows no page."""
 
+import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Desk:
     vital_signs: VitalSigns
     training: LongCommand
     strength: Strength
+    deciding: asyncio.Lock = field(default_factory=asyncio.Lock)  # one page at a time writes decisions about data
 
     @property
     def persona_name(self) -> str:

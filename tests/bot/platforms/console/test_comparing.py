@@ -60,7 +60,11 @@ async def test_a_blind_vote_is_counted_and_the_names_are_shown_only_afterwards(c
     await page.get_by_label("質問").press("Enter")
     await expect(page.get_by_role("heading", name="左")).to_be_visible()
     await expect(page.get_by_role("heading", name="base:mini")).to_have_count(0)
-    await page.get_by_role("button", name="左がいい").click()
+    left = page.get_by_role("button", name="左がいい")
+    await expect(left).to_be_visible()
+    await expect(page.get_by_text("門番の判定").first).to_be_hidden()
+    await left.click()
+    await expect(page.get_by_text("門番の判定").first).to_be_visible()
     await expect(page.get_by_text("でした。")).to_contain_text("base:mini")
     await expect(page.get_by_text("1票")).to_be_visible()
 
