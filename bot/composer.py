@@ -201,8 +201,9 @@ class Composer:
         answering, message, history, attempt = self._current.read(), asking.message, asking.history, asking.attempt
         persona = answering.persona
         said_lately = [turn.text for turn in history if turn.role is Role.ASSISTANT][-NUM_SAID_LATELY:]
-        asked = message.context + message.text
-        recalled = await asyncio.to_thread(recall, persona, answering.facts, asked, said_lately)
+        recalled = await asyncio.to_thread(
+            recall, persona, answering.facts, message.text, said_lately, around=message.context
+        )
         facts = recalled if attempt.has_examples else without_utterances(persona, recalled)
         system = persona.system_text(facts)
         conversation = Conversation((Turn(Role.SYSTEM, system), *history, Turn(Role.USER, asking.question)))
@@ -216,7 +217,7 @@ class Composer:
             persona=persona,
             facts=answering.facts,
             history=history,
-            asked=() if persona == DEFAULT_PERSONA else asked_cards(persona, asked, recalled),
+            asked=() if persona == DEFAULT_PERSONA else asked_cards(persona, message.text, recalled),
         )
         parts, unfolding = list[Part](), Unfolding(asking.show, scene)
         async with aclosing(stream):

@@ -2,7 +2,8 @@
 
 Knows Japanese questions. Does not know what the persona can tell (`model.recall`). A question about the world, about
 somebody else or for an opinion wants none of this, nor does a remark of somebody about themselves: before the topic
-only the persona may be named, behind it only be asked.
+only the persona may be named, behind it only be asked. Once a message has spoken of something else, only a sentence
+that names the persona is about it.
 """
 
 import re
@@ -51,6 +52,10 @@ _PREDICATES = {
     "子どもの頃": r"(?:子ども|子供|小さい|幼い|学生)の?(?:頃|ころ|時|とき).{0,8}(?:何|なに|どんな|どこ|誰).{0,14}",
 }
 _SENTENCE = re.compile(r"[^。!\n?]+\?*")
+_LEAD_IN = (
+    r"おはよ.*|こん(?:にち|ばん)[はわ].*|(?:お疲れ|おつかれ|おつ).*|はじめまして.*|やあ|よう|どうも|もしもし|おーい|ねえ*|あのさ?|失礼します"
+    r"|.{0,12}(?:質問|聞きたい|聞いて(?:も)?(?:いい|よい)|教えて).{0,8}"
+)
 _MARK = re.compile(r"^#+指示:?")
 
 
@@ -64,11 +69,16 @@ def asked_for(question: str, names: Sequence[str] = (), topics: Sequence[str] = 
     before = rf"(?:(?:{you})(?:は|って|の|も|に|が|、|\s)*|{_ASIDE}(?:は|も|、|\s)*)*+"
     named = re.compile(rf"{before}[おご]?(?P<topic>{_LIKING}|{own}){_ASKED}")
     owned = re.compile(rf"{before}(?<=の)(?P<topic>(?!{_NO_FACT}){_THING}){_ASKED}")
+    is_about_us = re.compile(rf"(?:{_ASIDE}(?:は|も|、|\s)*)*(?:{you})")
+    has_strayed = False
     for sentence in _SENTENCE.findall(_MARK.sub("", folded(question))):
         asked = sentence.strip()
+        if has_strayed and not is_about_us.match(asked):
+            continue
         if match := named.fullmatch(asked) or owned.fullmatch(asked):
             return match["topic"]
         for topic, predicate in _PREDICATES.items():
             if re.fullmatch(rf"{before}(?:{predicate})\?*", asked):
                 return topic
+        has_strayed = has_strayed or not re.fullmatch(rf"(?:{_LEAD_IN}|(?:{you}))[、~〜ー!…\s]*\?*", asked)
     return None

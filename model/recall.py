@@ -33,13 +33,16 @@ _EVERYDAY = frozenset(
 _LIKING = re.compile(r"好き|嫌い|苦手|得意")
 
 
-def recall(persona: Persona, facts: Facts, question: str, passed_over: Collection[str] = ()) -> tuple[Fact, ...]:
+def recall(
+    persona: Persona, facts: Facts, question: str, passed_over: Collection[str] = (), *, around: str = ""
+) -> tuple[Fact, ...]:
     """Return at most three cards for a question, the persona's own first; ``passed_over`` utterances never come back.
 
-    A question about the persona itself for which nothing is known gets one card that says so. Raises FactsError.
+    A question about the persona itself for which nothing is known gets one card that says so. What others said
+    ``around`` the question may bring cards to mind and asks for none. Raises FactsError.
     """
     personal = asked_for(question, _names(persona))
-    asked = folded(question) + (f"\n{personal}" if personal else "")
+    asked = folded(around + question) + (f"\n{personal}" if personal else "")
     asked += "".join(f"\n{folded(own)}" for word, own in persona.aliases.items() if folded(word) in asked)
     cards = _cards(persona, asked)
     if cards and personal:

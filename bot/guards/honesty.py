@@ -12,7 +12,7 @@ from model.persona import Fact
 from model.recall import topics_of
 
 _ADMITS = (
-    r"(?:知ら|しら|分から|わから|解ら|教え(?:られ)?|言え|答え(?:られ)?|決めて|覚えて|話せ)(?:ない|ん|ません|ねえ|ねぇ|ねー)"
+    r"(?:知ら|しら|分から|わから|分かん|わかん|解ら|教え(?:られ)?|言え|答え(?:られ)?|決めて|覚えて|話せ)(?:ない|ん|ません|ねえ|ねぇ|ねー)"
     r"|(?:知り|分かり|わかり)ません"
     r"|考えたこと(?:も)?ない|聞いてない|内緒|ないしょ|秘密|ひみつ|ノーコメント|忘れた|さ[あぁ](?=な|ね|$|[~〜ー。.?…])"
 )
@@ -20,7 +20,8 @@ _ENDS = (
     r"(?:んだ|なあ|なぁ|です|だ|よ|な|ね|わ|や|ぞ|ぜ|さ|から|けど|かな|かも|って|もん|の"
     r"|[笑草w~〜ー。.!?…、,\s」』()])*"
 )
-_STOPS = r"$|(?<=[~〜ー。.!?…、,\n笑草w])"
+_SENTENCE = re.compile(r"[^。.!?…\n]+[。.!?…\n]*")
+_EXCUSES = r"(?:ごめん|すまん|すみません|悪い|わるい|わり[いぃ]|勘弁|許して|また今度|そのうち)"
 
 
 def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
@@ -33,6 +34,19 @@ def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
 
 
 def admits(text: str, unknown: str) -> bool:
-    """Return whether an answer says that its speaker does not know or will not tell; ``unknown`` is its own word."""
+    """Return whether an answer says that its speaker does not know or will not tell; ``unknown`` is its own word.
+
+    Behind that it may ask back, excuse itself or admit more; a claim behind a hedge (知らんけど、O型だよ) is a claim.
+    """
     own = re.escape(folded(unknown).rstrip("。.!?~〜"))
-    return re.search(rf"(?:{_ADMITS}|{own}){_ENDS}(?:{_STOPS})", folded(text)) is not None
+    admitting = re.compile(rf"(?:{_ADMITS}|{own}){_ENDS}")
+    sentences = _SENTENCE.findall(folded(text))
+    for place, sentence in enumerate(sentences):
+        if admission := admitting.search(sentence):
+            further = (sentence[admission.end() :], *sentences[place + 1 :])
+            return all(not part or _is_harmless(part.strip()) or admitting.search(part) for part in further)
+    return False
+
+
+def _is_harmless(sentence: str) -> bool:
+    return sentence.endswith("?") or re.match(_EXCUSES, sentence) is not None

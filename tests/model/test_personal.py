@@ -48,6 +48,9 @@ def test_of_the_held_out_questions_four_of_five_unknown_ones_are_found_and_nothi
         ("蒼井さんって兄弟いる？", "兄弟"),
         ("先輩の夢は？", "夢"),
         ("お疲れさま！ねえ、趣味って何？", "趣味"),
+        ("先輩！ちょっと質問。血液型は？", "血液型"),
+        ("きのうの試合見た？先輩の血液型って何？", "血液型"),
+        ("特技は？俺は逆立ち！", "特技"),
     ],
 )
 def test_the_topic_is_the_word_a_card_would_have(question: str, topic: str) -> None:
@@ -67,6 +70,8 @@ def test_the_topic_is_the_word_a_card_would_have(question: str, topic: str) -> N
         "趣味は何がいいと思う？",
         "好きなの？",
         "先輩のカレー食べたくないですか？",
+        "昨日テレビで見た俳優かっこよかった！年齢いくつ？",
+        "織田信長の話しよう。出身はどこ？",
     ],
 )
 def test_nobody_elses_facts_no_opinion_and_no_news_are_asked_of_the_persona(question: str) -> None:

@@ -20,6 +20,11 @@ TOLD = (Fact(topic="好きな飲み物", text="麦茶。真冬でも麦茶"),)
         "内緒だよ！",
         "わかりません。",
         "覚えてないんだよね笑",
+        "わかんない！",
+        "わかんねえ〜",
+        "知らないなあ。お前は？",
+        "秘密！ごめんな〜",
+        "うーん、考えたことないな。わからん！",
     ],
 )
 def test_whoever_does_not_know_or_will_not_tell_says_so(text: str) -> None:
@@ -27,7 +32,16 @@ def test_whoever_does_not_know_or_will_not_tell_says_so(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A型だよ〜", "いつ爆発するか分からんのがいい！", "知らない人がいた", "さあ、行こう！", "忘れたころに来る"]
+    "text",
+    [
+        "知らんけど、O型だよ",
+        "知らない。A型だよ",
+        "A型だよ〜",
+        "いつ爆発するか分からんのがいい！",
+        "知らない人がいた",
+        "さあ、行こう！",
+        "忘れたころに来る",
+    ],
 )
 def test_words_of_not_knowing_inside_something_else_admit_nothing(text: str) -> None:
     assert not admits(text, "知らない")
