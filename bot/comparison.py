@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot import guards
 from bot.completions import Overrides, Part, Worker, WorkerError
-from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
+from bot.current import CurrentCheckpoint
 from model.conversation import Conversation, Role, Turn
 from model.persona import Fact
 from model.recall import asked_cards, recall
@@ -51,7 +51,7 @@ def question(text: str, current: CurrentCheckpoint) -> Question:
     answering = current.read()
     recalled = recall(answering.persona, answering.facts, text)
     system = Turn(Role.SYSTEM, answering.persona.system_text(recalled))
-    asked = () if answering.persona == DEFAULT_PERSONA else asked_cards(answering.persona, text, recalled)
+    asked = asked_cards(answering.persona, text, recalled)
     return Question(Conversation((system, Turn(Role.USER, text))), asked)
 
 

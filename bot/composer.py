@@ -22,7 +22,7 @@ from bot.completions import (
     WorkerUnreachable,
 )
 from bot.composed import Composed
-from bot.current import DEFAULT_PERSONA, CurrentCheckpoint
+from bot.current import CurrentCheckpoint
 from bot.i18n import Sentences
 from bot.message import IncomingMessage
 from bot.metrics import BotMetrics
@@ -217,7 +217,7 @@ class Composer:
             persona=persona,
             facts=answering.facts,
             history=history,
-            asked=() if persona == DEFAULT_PERSONA else asked_cards(persona, message.text, recalled),
+            asked=asked_cards(persona, message.text, recalled),
         )
         parts, unfolding = list[Part](), Unfolding(asking.show, scene)
         async with aclosing(stream):

@@ -56,7 +56,12 @@ def recall(
 
 
 def asked_cards(persona: Persona, question: str, recalled: Collection[Fact]) -> tuple[Fact, ...]:
-    """Return the cards a question about the persona itself asks for, none for any other question."""
+    """Return the cards a question about the persona itself asks for, none for any other question.
+
+    None of a persona for which nobody has written cards: it would know nothing of itself at all.
+    """
+    if not persona.facts:
+        return ()
     topics = [word for fact in persona.facts for word in (fact.topic, *fact.aliases)]
     is_asked = asked_for(question, _names(persona), topics) is not None
     return without_utterances(persona, recalled) if is_asked else ()

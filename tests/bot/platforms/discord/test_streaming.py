@@ -78,7 +78,7 @@ async def test_nothing_of_a_question_deleted_while_it_is_answered_stays_in_memor
 
 def _drafts() -> list[Draft]:
     gc.collect()
-    return [each for each in gc.get_objects() if isinstance(each, Draft)]
+    return [each for each in gc.get_objects() if type(each) is Draft]
 
 
 async def test_a_draft_whose_question_is_deleted_is_taken_away(discord, worker, serving: Serving) -> None:
