@@ -191,8 +191,11 @@ def bot(
 ) -> None:
     """The bot process alone, as `run` starts it."""
     from bot.processes import stop_with_parent
-    from bot.service import Pace, serve
-    from bot.waking import WorkerPatience
+    from model.imports import quick_imports
+
+    with quick_imports():
+        from bot.service import Pace, serve
+        from bot.waking import WorkerPatience
 
     pace = Pace(worker=WorkerPatience(is_beside=beside_worker))
 

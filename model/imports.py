@@ -1,4 +1,4 @@
-"""Lets the libraries of a model be imported in two thirds of the time. Knows the interpreter and one switch of torch.
+"""Lets large libraries be imported in two thirds of the time. Knows the interpreter and one switch of torch.
 
 Half of the first answer's time is spent here. bitsandbytes asks for a compiler it never uses on the way to an answer,
 which brings in the whole of torch's inductor; the collector looks through a million new objects again and again.

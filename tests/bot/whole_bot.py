@@ -18,10 +18,13 @@ from tests.standins.line import ACCESS_TOKEN, SECRET, LineStandIn
 # A worker that was killed is back soon: the bot waits for it rather than apologise.
 BOT = """
 import asyncio, logging, sys
-from bot.outbox import Patience
-from bot.service import Pace, serve
-from bot.settings import Settings
-from bot.waking import WorkerPatience
+from model.imports import quick_imports
+
+with quick_imports():
+    from bot.outbox import Patience
+    from bot.service import Pace, serve
+    from bot.settings import Settings
+    from bot.waking import WorkerPatience
 
 logging.basicConfig(level=logging.INFO, filename=sys.argv[1])
 pace = Pace(deliveries=Patience(first_s=0.5, most_s=4), worker=WorkerPatience(usual_s=60))
