@@ -5,7 +5,7 @@ Knows JSON shapes only. Does not know HTTP servers or clients, prompts or tensor
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from model.persona import Persona
 from model.sampling import Sampling
@@ -32,6 +32,14 @@ class Message(BaseModel):
 
     role: str
     content: str
+
+    @field_validator("content")
+    @classmethod
+    def _is_text(cls, content: str) -> str:
+        """Refuse half a surrogate pair, which JSON can carry and no tokenizer reads."""
+        if any("\ud800" <= char <= "\udfff" for char in content):
+            raise ValueError("The text holds half of a surrogate pair: send whole characters.")
+        return content
 
 
 class ChatRequest(BaseModel):

@@ -69,6 +69,12 @@ def _is_told_well(answer: httpx.Response) -> bool:
     return answer.status_code in (400, 404, 409) and set(error) == {"message", "type", "param", "code"}
 
 
+def test_half_a_character_is_refused_in_words(abused: httpx.Client) -> None:
+    answer = _post(abused, "/v1/chat/completions", {"messages": [{"role": "user", "content": "\ud800"}]})
+    assert answer.status_code == 400
+    assert "whole characters" in answer.json()["error"]["message"]
+
+
 @_MANY
 @given(body=_CHAT)
 def test_no_chat_request_breaks_anything(abused: httpx.Client, body: dict[str, Any]) -> None:

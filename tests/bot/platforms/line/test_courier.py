@@ -20,6 +20,7 @@ REPLY, PUSH = "message/reply", "message/push"
 SETTLED_S = 0.3
 ANSWER = "うん、「趣味は？」ね！"
 HURRIED = Patience(notice_after_s=0.4, pauses_s=(0.05, 0.1))
+UNHURRIED = Patience(notice_after_s=2.0, pauses_s=(0.05, 0.1))
 LATE = "もう少し考えます。できたころに「回答を見る」を押すか、何か話しかけてください。"
 
 
@@ -108,7 +109,7 @@ async def test_a_late_answer_waits_behind_a_button_and_comes_with_the_buttons_ow
 async def test_the_notice_with_the_button_tells_the_place_in_line_and_nothing_else_is_sent(
     open_house: OpenHouse,
 ) -> None:
-    async with open_house(patience=HURRIED, is_held=True) as house:
+    async with open_house(patience=UNHURRIED, is_held=True) as house:
         house.worker.queue = 3
         await ask(house)
         await house.line.wait_shown(1)
@@ -121,7 +122,7 @@ async def test_the_notice_with_the_button_tells_the_place_in_line_and_nothing_el
 
 
 async def test_whoever_waits_behind_another_message_is_told_the_place_in_the_notice(open_house: OpenHouse) -> None:
-    async with open_house(patience=HURRIED, is_held=True) as house:
+    async with open_house(patience=UNHURRIED, is_held=True) as house:
         await ask(house, "ひとつめ")
         await until(lambda: bool(house.worker.asked))
         await ask(house, "ふたつめ")
