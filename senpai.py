@@ -197,10 +197,8 @@ def bot(
         from bot.service import Pace, serve
         from bot.waking import WorkerPatience
 
-    pace = Pace(worker=WorkerPatience(is_beside=beside_worker))
-
     async def until_stopped() -> None:
-        serving = asyncio.create_task(serve(read_settings(), pace))
+        serving = asyncio.create_task(serve(read_settings(), Pace(worker=WorkerPatience(is_beside=beside_worker))))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
         with suppress(asyncio.CancelledError):

@@ -64,9 +64,7 @@ def scenes(checkpoint: str, asked: Question, current: CurrentCheckpoint) -> tupl
 
 def judged(said: str, finish_reason: str, against: Sequence[guards.Scene]) -> Judged:
     """Look at a whole answer as the chat does. Blocks. Raises FactsError."""
-    text = guards.clean(said)
-    if finish_reason == "length":
-        text = guards.whole_sentences(text)
+    text = guards.presentable(said, finish_reason)
     faults = [fault for scene in against if (fault := guards.fault(text, scene))]
     gravest = min(faults, key=lambda fault: fault.is_bearable, default=None)
     return Judged(text if gravest is None or gravest.is_bearable else None, gravest)

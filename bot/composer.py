@@ -143,9 +143,7 @@ class Composer:
         attempt = FIRST_TRY
         while len(tries) < NUM_TRIES:
             composed, scene = await self._fitted(message, attempt, show)
-            text = guards.clean(composed.text)
-            if composed.finish_reason == "length":
-                text = guards.whole_sentences(text)
+            text = guards.presentable(composed.text, composed.finish_reason)
             tries.append(replace(composed, text=text))
             fault = await asyncio.to_thread(guards.fault, text, scene)
             if fault is None:

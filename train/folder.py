@@ -3,12 +3,13 @@
 Knows files. Does not know what is in them.
 """
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from model.files import sync
 
 
 class FolderTaken(Exception):
@@ -31,7 +32,7 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
     try:
         yield beside
         for file in beside.iterdir():
-            _flush(file)
+            sync(file)
         _swap(beside, path)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -53,11 +54,3 @@ def _swap(beside: Path, path: Path) -> None:
     path.rename(old)
     beside.rename(path)
     shutil.rmtree(old)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

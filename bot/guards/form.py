@@ -40,6 +40,11 @@ def whole_sentences(text: str) -> str:
     return text[: ends[-1]].rstrip() if ends and ends[-1] * 2 >= len(text) else text
 
 
+def presentable(said: str, finish_reason: str) -> str:
+    """Return an answer as it may be shown: cleaned, and without the sentence that a length limit broke."""
+    return whole_sentences(clean(said)) if finish_reason == "length" else clean(said)
+
+
 def _is_harmless(character: str) -> bool:
     category = unicodedata.category(character)
     return category not in {"Cc", "Cf", "Cs", "Co"} or character in KEPT_CONTROLS or character in JOINERS

@@ -93,9 +93,7 @@ def _bars(runner: TorchRunner, ways: dict[str, _Way]) -> list[tuple[str, str, st
         ("cost of two adapters and the base, times the base", "mixed", "base", "<= 1.35"),
     ]
     if fused in ways and apart in ways:
-        bars.append(
-            ("speed with query, key, value and gate, up as one product each, times without", apart, fused, note)
-        )
+        bars.append((_FUSED, apart, fused, note))
     if "unrecorded" in ways:
         bars.append(("speed of recorded steps, times operator by operator", "unrecorded", "base", "none"))
         bars.append(("speed with an adapter, times generate on the base", "generate", "adapter", ">= 8 alone"))

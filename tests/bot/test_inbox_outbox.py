@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -176,6 +177,18 @@ async def test_the_bots_own_messages_and_pushes_are_known(store, inbox, outbox) 
     assert not await outbox.is_ours(Platform.LINE, "sent-1")
     assert await outbox.num_pushes(Platform.DISCORD, before) == 1
     assert await outbox.num_pushes(Platform.DISCORD, datetime.now(UTC)) == 0
+
+
+async def test_a_token_belongs_to_whoever_took_it_first_in_every_life(store, outbox) -> None:
+    mine, other = uuid4(), uuid4()
+    assert await outbox.claim("first", mine)
+    assert await outbox.claim("second", None)
+    again = Outbox(store)
+    assert await again.claim("first", mine) and await again.claim("second", None)
+    assert [await again.claim("first", other), await again.claim("first", None)] == [False, False]
+    assert not await again.claim("second", mine)
+    await again.forget_before(datetime.now(UTC) + timedelta(seconds=1))
+    assert await again.claim("first", other)
 
 
 async def test_old_events_are_forgotten_but_nothing_that_waits(store, inbox, outbox) -> None:
