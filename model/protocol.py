@@ -3,9 +3,10 @@
 Knows JSON shapes only. Does not know HTTP servers or clients, prompts or tensors.
 """
 
+import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from model.persona import Persona
 from model.sampling import Sampling
@@ -25,6 +26,19 @@ SWAPPING = "swapping"
 FinishReason = Literal["stop", "length", "cancelled", "deadline"]
 
 
+class Body(BaseModel):
+    """What a request may hold. Half a surrogate pair, which JSON can carry and nothing else can, is refused."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise ValueError("A text holds half of a surrogate pair: send whole characters") from None
+        return value
+
+
 class Message(BaseModel):
     """One message of a chat request."""
 
@@ -33,16 +47,8 @@ class Message(BaseModel):
     role: str
     content: str
 
-    @field_validator("content")
-    @classmethod
-    def _is_text(cls, content: str) -> str:
-        """Refuse half a surrogate pair, which JSON can carry and no tokenizer reads."""
-        if any("\ud800" <= char <= "\udfff" for char in content):
-            raise ValueError("The text holds half of a surrogate pair: send whole characters.")
-        return content
 
-
-class ChatRequest(BaseModel):
+class ChatRequest(Body):
     """``POST /v1/chat/completions``. A sampling field left out takes the checkpoint's own default."""
 
     model_config = ConfigDict(extra="ignore")
@@ -112,7 +118,7 @@ class CheckpointCard(BaseModel):
     consent: str | None = None
 
 
-class UseRequest(BaseModel):
+class UseRequest(Body):
     """``POST /senpai/use``. ``force`` serves a checkpoint whose gate failed; ``who`` goes into the history."""
 
     model_config = ConfigDict(extra="forbid")
@@ -122,7 +128,7 @@ class UseRequest(BaseModel):
     who: str = "api"
 
 
-class RollbackRequest(BaseModel):
+class RollbackRequest(Body):
     """``POST /senpai/rollback``."""
 
     model_config = ConfigDict(extra="forbid")
@@ -130,7 +136,7 @@ class RollbackRequest(BaseModel):
     who: str = "api"
 
 
-class ForgetRequest(BaseModel):
+class ForgetRequest(Body):
     """``POST /senpai/forget``: this checkpoint is to answer no more."""
 
     model_config = ConfigDict(extra="forbid")

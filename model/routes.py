@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -21,7 +21,16 @@ from model.conversation import Conversation
 from model.engine.door import ChunkStream, Door
 from model.engine.sequence import Chunk, Sequence
 from model.metrics import Metrics
-from model.protocol import ChatRequest, CheckpointCard, ForgetRequest, RollbackRequest, Status, Swapped, UseRequest
+from model.protocol import (
+    Body,
+    ChatRequest,
+    CheckpointCard,
+    ForgetRequest,
+    RollbackRequest,
+    Status,
+    Swapped,
+    UseRequest,
+)
 from model.roster import Refused, ServingError
 from model.serving import Serving
 
@@ -29,7 +38,7 @@ _MAX_WAIT_S = 120.0
 """Deadline of a request that names none: nobody waits for ever."""
 
 
-class LoadRequest(BaseModel):
+class LoadRequest(Body):
     """``POST /v1/load_lora_adapter``, as vLLM has it."""
 
     model_config = ConfigDict(extra="ignore")
@@ -38,7 +47,7 @@ class LoadRequest(BaseModel):
     lora_path: Path
 
 
-class UnloadRequest(BaseModel):
+class UnloadRequest(Body):
     """``POST /v1/unload_lora_adapter``, as vLLM has it."""
 
     model_config = ConfigDict(extra="ignore")

@@ -69,8 +69,20 @@ def _is_told_well(answer: httpx.Response) -> bool:
     return answer.status_code in (400, 404, 409) and set(error) == {"message", "type", "param", "code"}
 
 
-def test_half_a_character_is_refused_in_words(abused: httpx.Client) -> None:
-    answer = _post(abused, "/v1/chat/completions", {"messages": [{"role": "user", "content": "\ud800"}]})
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "\ud800"}]}),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "元気？"}], "stop": ["\ud800"]}),
+        ("/senpai/use", {"checkpoint": "\ud800"}),
+        ("/senpai/rollback", {"who": "\ud800"}),
+        ("/senpai/forget", {"\ud800": 1}),
+        ("/v1/load_lora_adapter", {"lora_name": "\ud800", "lora_path": "x"}),
+        ("/v1/unload_lora_adapter", "\ud800"),
+    ],
+)
+def test_half_a_character_is_refused_in_words(abused: httpx.Client, path: str, body: object) -> None:
+    answer = _post(abused, path, body)
     assert answer.status_code == 400
     assert "whole characters" in answer.json()["error"]["message"]
 
