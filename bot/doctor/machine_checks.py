@@ -11,16 +11,20 @@ from pathlib import Path
 
 from bot.doctor.findings import Finding, fail, ok, warn
 from bot.settings import Settings
+from model.memory import free_bytes
 
 GIB = 2**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """Where to look, and what is enough. ``is_running`` says that the bot itself holds its ports just now."""
+    """Where to look, and what is enough. ``is_running`` says that the bot itself holds its ports just now.
+
+    ``root`` is where Linux keeps what it says of itself.
+    """
 
     env_file: Path = Path(".env")
-    meminfo: Path = Path("/proc/meminfo")
+    root: Path = Path("/")
     least_disk_bytes: int = 2 * GIB
     least_memory_bytes: int = GIB
     is_running: bool = False
@@ -56,11 +60,7 @@ def _disk(home: Path, least_bytes: int) -> Iterator[Finding]:
 
 
 def _memory(machine: Machine) -> Finding:
-    try:
-        lines = machine.meminfo.read_text(encoding="ascii").splitlines()
-        available = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration, ValueError):
-        return warn("memory.unknown")
+    available = free_bytes(machine.root)
     shown = {"free": f"{available / GIB:.1f}", "least": f"{machine.least_memory_bytes / GIB:.1f}"}
     is_enough = available >= machine.least_memory_bytes or machine.is_running
     return ok("memory.enough", **shown) if is_enough else warn("memory.low", **shown)

@@ -32,12 +32,6 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "ほかのプログラムを閉じるか、小さなベースを使ってください。",
         "Close other programs, or use a smaller base.",
     ),
-    "memory.unknown": (
-        "メモリの空きを調べられませんでした。",
-        "The free memory could not be told.",
-        "別の方法で 1 GiB 以上あるか確かめてください。",
-        "See by other means that there is 1 GiB or more.",
-    ),
     "gpu.found": ("GPU：{gpu}", "GPU: {gpu}"),
     "gpu.none": ("GPUはありません。CPUで動きます。", "There is no GPU; the CPU will do."),
     "gpu.missing": (

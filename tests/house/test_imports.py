@@ -8,7 +8,7 @@ from tests.house.tree import ROOT, Module, modules, own
 
 CONTRACT = {
     *("conversation", "protocol", "sampling", "persona", "facts", "recall", "private", "consent"),
-    *("register", "votes", "files"),
+    *("register", "votes", "files", "memory"),
 }
 SHARED_WITH_TRAIN = {
     *("conversation", "persona", "facts", "recall", "private", "consent"),

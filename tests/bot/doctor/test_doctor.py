@@ -44,10 +44,20 @@ async def test_a_disk_that_is_nearly_full(patient: Patient) -> None:
     await finds(patient, "disk.full", "SENPAI_HOME")
 
 
-async def test_too_little_memory(patient: Patient, tmp_path: Path) -> None:
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal: 900000 kB\nMemAvailable: 100000 kB\n", encoding="ascii")
-    patient.machine = replace(patient.machine, meminfo=meminfo, least_memory_bytes=2**30)
+@pytest.mark.parametrize(("free_kb", "group_limit"), [(100_000, "max"), (8_000_000, "100000000")])
+async def test_too_little_memory(patient: Patient, tmp_path: Path, free_kb: int, group_limit: str) -> None:
+    files = {
+        "proc/meminfo": f"MemTotal: 9000000 kB\nMemAvailable: {free_kb} kB\n",
+        "proc/self/cgroup": "0::/\n",
+        "sys/fs/cgroup/memory.max": group_limit,
+        "sys/fs/cgroup/memory.current": "0",
+        "sys/fs/cgroup/memory.stat": "inactive_file 0\n",
+    }
+    for name, content in files.items():
+        path = tmp_path / "root" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="ascii")
+    patient.machine = replace(patient.machine, root=tmp_path / "root", least_memory_bytes=2**30)
     findings = await patient.findings()
     assert findings["memory.low"].level is Level.WARN
     assert "小さなベース" in findings["memory.low"].remedy("ja")

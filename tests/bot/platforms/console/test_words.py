@@ -3,11 +3,16 @@
 import string
 
 from bot.platforms.console.words import WORDS
+from train.report_page import TITLES
 
 
 def test_every_word_exists_in_both_languages_with_the_same_values() -> None:
     assert not [key for key, (japanese, english) in WORDS.items() if not japanese or not english]
     assert not [key for key, (japanese, english) in WORDS.items() if _names(japanese) != _names(english)]
+
+
+def test_every_metric_of_a_report_card_has_a_name_on_the_console() -> None:
+    assert not [metric for metric in TITLES if f"metric_{metric}" not in WORDS]
 
 
 def _names(sentence: str) -> set[str]:
