@@ -97,10 +97,15 @@ def _examples(persona: Persona, facts: Facts, asked: str) -> list[Fact]:
     found = []
     for text in facts.search("\n".join(topics), NUM_LOOKED_AT):
         own = folded(text)
-        shared = [topic for topic in topics if _is_about(own, topic) and (not liking or liking[0] in own)]
+        shared = [topic for topic in topics if is_about(own, topic) and (not liking or liking[0] in own)]
         if shared and MIN_CHARS <= len(text) <= MAX_CHARS and "〔" not in text:
             found.append(Fact(topic=max(shared, key=len), text=text))
     return found
+
+
+def is_about(own: str, topic: str) -> bool:
+    """Return whether the word occurs; one kanji only where it stands alone, for 月 is not in 月曜."""
+    return topic in own if len(topic) > 1 else topic in _RUN.findall(own)
 
 
 def topics_of(asked: str) -> list[str]:
@@ -112,8 +117,3 @@ def topics_of(asked: str) -> list[str]:
 def _without_verb(run: str) -> str:
     """Return 麻雀 for the 麻雀好 of 麻雀好き."""
     return run[:-1] if len(run) > 2 and run[-1] in _EVERYDAY else run
-
-
-def _is_about(own: str, topic: str) -> bool:
-    """Return whether the word occurs; one kanji only where it stands alone, for 月 is not in 月曜."""
-    return topic in own if len(topic) > 1 else topic in _RUN.findall(own)

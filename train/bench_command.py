@@ -39,8 +39,8 @@ def train(
     if as_json:
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
-    for name in ("bars", "paces", "cards"):
-        Console().print(_table(name, document[name]))
+    for name, rows in (("bars", document["bars"]), ("paces", document["paces"]), ("cards", _turned(document["cards"]))):
+        Console().print(_table(name, rows))
 
 
 def _measure(home: Path, base: str, seeds: int, lora_seeds: int, rounds: int) -> dict[str, Any]:
@@ -108,9 +108,15 @@ def _told(what: str, work: Callable[[], _Result]) -> _Result:
 
 
 def _means(name: str, cards: "Sequence[Card]") -> dict[str, Any]:
-    """Return one row: the mean of each metric over the seeds, and what the base came to in the first."""
+    """Return the mean of each metric over the seeds."""
     ids = sorted(set.intersection(*(set(card) for card in cards)))
     return {"recipe": name, **{id_: round(statistics.mean(card[id_]["value"] for card in cards), 4) for id_ in ids}}
+
+
+def _turned(cards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row for each metric instead of one for each recipe: there are many metrics and few recipes."""
+    ids = dict.fromkeys(id_ for card in cards for id_ in card if id_ != "recipe")
+    return [{"metric": id_, **{card["recipe"]: card.get(id_) for card in cards}} for id_ in ids]
 
 
 def _table(title: str, rows: Sequence[dict[str, Any]]) -> Table:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from bot.guards.fault import Fault
 from model.facts import folded
 from model.persona import Fact
-from model.recall import topics_of
+from model.recall import is_about, topics_of
 
 _ADMITS = (
     r"(?:知ら|しら|分から|わから|分かん|わかん|解ら|教え(?:られ)?|言え|答え(?:られ)?|決めて|覚えて|話せ)(?:ない|ん|ません|ねえ|ねぇ|ねー)"
@@ -29,8 +29,8 @@ def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
     told = [fact.text for fact in asked if fact.text != unknown]
     if asked and not told:
         return None if admits(text, unknown) else Fault.INVENTED
-    words = topics_of("\n".join(told))
-    return Fault.MISSED if words and not any(word in folded(text) for word in words) else None
+    said, words = folded(text), topics_of("\n".join(told))
+    return Fault.MISSED if words and not any(is_about(said, word) for word in words) else None
 
 
 def admits(text: str, unknown: str) -> bool:

@@ -57,3 +57,9 @@ def test_an_answer_is_held_against_the_cards_it_was_asked_for() -> None:
     assert untrue("コーラ！", TOLD, "知らない") is Fault.MISSED
     assert untrue("麦茶一択〜", TOLD, "知らない") is None
     assert untrue("A型！", (), "知らない") is None
+
+
+def test_a_cards_word_of_one_kanji_counts_where_it_stands_alone() -> None:
+    hobby = (Fact(topic="趣味", text="星を見ること"),)
+    assert untrue("星山で生まれた〜w", hobby, "知らない") is Fault.MISSED
+    assert untrue("星〜w", hobby, "知らない") is None
