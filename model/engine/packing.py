@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
 _FOR_TOKENS = 16  # oneDNN asks for how many the layout shall be best
-_MANY = 32
-"""From so many tokens on fp32 is the faster one, where it is at all: at 16, reading twice the bytes costs more."""
+_MANY = 24
+"""From so many tokens on fp32 is the faster one, where it is at all: at 16, twice the bytes cost what it saves."""
 _SHARE = 1 / 8  # of the free memory; rows and other models need the rest
 _TRIED_TOKENS, _TRIED_SIZE, _TRIES = 48, 1024, 5
 
