@@ -93,6 +93,8 @@ def _sentences(error: BaseException) -> Iterator[str]:
             yield from _sentences(part)
     elif type(error).__module__.split(".")[0] in OUR_PACKAGES:
         yield str(error)
+    elif isinstance(error, OSError) and error.filename:
+        yield f"{error.filename}: {error.strerror}. Check the path, and who may read and write there."
 
 
 def _show(document: object, as_json: bool, text: str) -> None:

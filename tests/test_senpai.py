@@ -18,6 +18,7 @@ from model.shelf import Shelf
 from tests.model.sealed import sealed
 from tests.standins import worker as worker_standin
 from tests.standins.worker import Say, Worker
+from tests.train.small_data import write_data
 
 CONSENT = """
 person = "てつ"
@@ -90,6 +91,13 @@ def assert_one_sentence(ended: Ended, words: str) -> None:
     assert (ended.code, ended.out) == (1, "")
     assert ended.err.startswith("senpai: ") and words in ended.err
     assert ended.err.count("\n") == 1
+
+
+async def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    data, file = write_data(tmp_path / "data"), tmp_path / "file"
+    file.touch()
+    ended = await senpai("train", str(data), "--name", "tetsu", home=file)
+    assert_one_sentence(ended, f"{file}/runs/tetsu: Not a directory. Check the path")
 
 
 async def test_what_is_asked_wrongly_is_a_matter_of_usage(home: Path) -> None:

@@ -37,7 +37,8 @@ class ShownProgress:
         self._looks: list[Mapping[str, Any]] = []
 
     def stage(self, name: str, total: int) -> None:
-        """Begin a bar below the others."""
+        """Begin a bar below the others; before the first nothing is shown, so that a refusal stands alone."""
+        self._bars.start()
         self._bar = self._bars.add_task(name, total=total, figures="")
 
     def advance(self, **figures: float) -> None:
@@ -53,8 +54,15 @@ class ShownProgress:
 
 
 def table(looks: Iterable[Mapping[str, Any]]) -> Table:
-    """Return looks as a table: what failed stands out, and the reply to the question about the capital stands last."""
-    shown = Table("step", "held-out", *SHOWN_METRICS, "gate", "日本の首都は", header_style="")
+    """Return looks as a table: what failed stands out, and the reply to the question about the capital stands last.
+
+    Eighty columns hold every figure whole; verdict and reply take the lines they need.
+    """
+    shown = Table(header_style="", box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for figure in ("step", "held-out", *SHOWN_METRICS):
+        shown.add_column(figure, no_wrap=True)
+    shown.add_column("gate", overflow="fold")
+    shown.add_column("日本の首都は", overflow="fold")
     for line in looks:
         failed = line["failed"]
         held_out = "-" if line["held_out"] is None else f"{line['held_out']:.3f}"
@@ -78,5 +86,9 @@ def shown_progress() -> Iterator[ShownProgress]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[figures]}"),
     )
-    with _BarsAndTable(*columns, console=Console(stderr=True)) as bars:
+    bars = _BarsAndTable(*columns, console=Console(stderr=True))
+    try:
         yield ShownProgress(bars)
+    finally:
+        if bars.live.is_started:
+            bars.stop()

@@ -111,6 +111,7 @@ def train_from_ratings(
         facts={"ratings learnt from": len(rated), "from": origin.name}
         | report_about.of_manifest(origin.manifest, tunable.device),
     )
+    tunable.set_strength(origin.manifest.adapter_scale)  # judged as it will be served
     entry = _judge(tunable, own, name, origin.manifest.base, about)
     publication = Publication(
         name=name,

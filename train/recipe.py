@@ -8,7 +8,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from model.sampling import Sampling
 
 Method = Literal["lora", "qlora", "full"]
 
@@ -19,6 +21,15 @@ NUM_VIEWS = 3
 
 class RecipeError(ValueError):
     """A recipe cannot be used; the message names the file and the field."""
+
+
+def _servable(sampling: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what serving would refuse, before anything is tuned."""
+    try:
+        Sampling.model_validate(sampling)
+    except ValidationError as error:
+        raise ValueError(_problems(error)) from None
+    return sampling
 
 
 class _Table(BaseModel):
@@ -86,13 +97,20 @@ class Recipe(_Table):
     patience: int = Field(4, ge=0)
     keep: Literal["best", "last"] = "best"
     strengths: tuple[Annotated[float, Field(gt=0, le=2)], ...] = ()
-    sampling: dict[str, Any] = Field(default_factory=dict)
+    sampling: Annotated[dict[str, Any], AfterValidator(_servable)] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _can_be_served(self) -> "Recipe":
         if self.method == "qlora" and self.adapter.use_dora:
             raise ValueError("a DoRA adapter is served merged, which 4-bit weights do not bear: use lora or full")
         return self
+
+    def with_method(self, method: Method) -> "Recipe":
+        """Return the recipe for another method. Raises RecipeError where they do not go together."""
+        try:
+            return Recipe.model_validate({**self.model_dump(), "method": method})
+        except ValidationError as error:
+            raise RecipeError(f"{self.name} with method {method}: {_problems(error)}.") from None
 
     def num_steps(self, num_utterances: int) -> int:
         """Return the steps that show every utterance ``epochs`` times in each of three views, at most ``max_steps``."""
@@ -113,9 +131,18 @@ def load_recipe(path: Path) -> Recipe:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path} is not readable TOML: {error}.") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "method"
-        raise RecipeError(f"{path}: field {field!r} is wrong: {first['msg']}.") from None
+        raise RecipeError(f"{path}: {_problems(error)}.") from None
+
+
+def _problems(error: ValidationError) -> str:
+    """Return a phrase for each wrong field."""
+    return "; ".join(
+        f"there is no field {field!r}"
+        if found["type"] == "extra_forbidden"
+        else f"field {field!r} is wrong: {found['msg'].removeprefix('Value error, ')}"
+        for found in error.errors()
+        for field in [".".join(map(str, found["loc"])) or "method"]
+    )
 
 
 def built_in() -> tuple[str, ...]:

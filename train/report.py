@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +111,7 @@ def _section(entry: Entry) -> dict[str, Any]:
         "base": entry.base,
         "verdict": entry.verdict,
         "is_bare": entry.bare is None,
-        "checks": [{**asdict(check), "has_passed": check.has_passed} for check in entry.verdict.checks],
-        "plainly": gate.PLAINLY,
+        "checks": [report_page.check(check) for check in entry.verdict.checks],
         "film": report_page.film(entry.about.steps),
         "charts": {chart.name: report_page.svg(chart) for chart in _charts(entry)},
         "replies": report_page.replies(said.chats, bare.chats if bare else {}, entry.about.training),

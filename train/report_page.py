@@ -1,6 +1,7 @@
 """Arranges figures and replies as the report's page shows them. Knows what stands where; measures nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -8,6 +9,7 @@ from rapidfuzz.distance import LCSseq
 
 from train import report_svg
 from train.evaluate import jglue
+from train.evaluate.gate import Check
 from train.evaluate.interview import Asked
 from train.evaluate.metrics import Findings
 from train.report_plots import Bars, Plot
@@ -49,6 +51,11 @@ GROUPS = {
 MIN_SHARED_CHARS = 2
 
 Metrics = Mapping[str, Mapping[str, Any]]
+
+
+def check(found: Check) -> dict[str, Any]:
+    """Return a condition of the gate with its metric's title."""
+    return {**asdict(found), "title": TITLES[found.id], "has_passed": found.has_passed}
 
 
 def svg(chart: Plot | Bars) -> dict[str, Any]:
@@ -124,18 +131,26 @@ def _nearest(reply: str, training: Sequence[str]) -> dict[str, Any]:
     if not training or not reply:
         return {"marked": reply, "line": None}
     line = max(training, key=lambda line: LCSseq.normalized_similarity(reply, line))
-    shared = LCSseq.similarity(reply, line) / max(1, min(len(reply), len(line)))
-    return {"marked": _marked(reply, line), "line": _marked(line, reply), "shared": shared}
+    num_shared = sum(len(piece) for piece, is_shared in _pieces(reply, line) if is_shared)
+    return {
+        "marked": _marked(reply, line),
+        "line": _marked(line, reply),
+        "shared": num_shared / max(1, min(len(reply), len(line))),
+    }
 
 
 def _marked(text: str, other: str) -> Markup:
-    """Return ``text`` with what stands in the same order in ``other`` marked, pieces of two characters and more."""
-    parts = []
+    pieces = _pieces(text, other)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if is_shared else escape(piece) for piece, is_shared in pieces
+    )
+
+
+def _pieces(text: str, other: str) -> Iterator[tuple[str, bool]]:
+    """Cut ``text``; tell of each piece whether it is long enough and stands in the same order in ``other``."""
     for step in LCSseq.opcodes(text, other):
-        piece = escape(text[step.src_start : step.src_end])
-        is_shared = step.tag == "equal" and step.src_end - step.src_start >= MIN_SHARED_CHARS
-        parts.append(Markup("<mark>{}</mark>").format(piece) if is_shared else piece)
-    return Markup("").join(parts)
+        piece = text[step.src_start : step.src_end]
+        yield piece, step.tag == "equal" and len(piece) >= MIN_SHARED_CHARS
 
 
 def probes(tuned: Findings, bare: Findings | None) -> list[dict[str, Any]]:

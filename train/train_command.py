@@ -22,6 +22,12 @@ RATED = "senpai.rated"
 """Where the front door puts a function that returns the rated answers, in the context's ``meta``."""
 
 
+NOT_FROM_RATINGS = frozenset(
+    {"base", "method", "recipe", "steps", "persona", "consent", "resume", "force", "report_to"}
+)
+"""What a checkpoint that ratings move has from the one it was."""
+
+
 class GateFailed(Exception):
     """The checkpoint was published but may not answer without force; exit code 1 tells scripts so."""
 
@@ -47,6 +53,7 @@ def train(  # noqa: PLR0917 - typer reads the options off the parameters
     as_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")] = False,
 ) -> None:
     """Tune a base on a data folder, measure it, judge it and put the checkpoint on the shelf."""
+    _refuse_unheard(context, from_ratings=from_ratings)
     if from_ratings:
         _tell(_from_ratings(context, data, name, checkpoint, seed), as_json)
         return
@@ -70,6 +77,20 @@ def train(  # noqa: PLR0917 - typer reads the options off the parameters
             report_to=report_to,
         )
     _tell(result, as_json)
+
+
+def _refuse_unheard(context: typer.Context, *, from_ratings: bool) -> None:
+    """Refuse an option that the other way of training would not listen to."""
+    unheard = NOT_FROM_RATINGS if from_ratings else {"checkpoint"}
+    given = {name for name in context.params if _is_given(context, name)}
+    if named := [f"--{name.replace('_', '-')}" for name in sorted(given & unheard)]:
+        says = "says nothing together with" if from_ratings else "says nothing without"
+        raise typer.BadParameter(f"{', '.join(named)} {says} --from-ratings: leave it out.")
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _from_ratings(context: typer.Context, data: Path, name: str, checkpoint: str | None, seed: int) -> "Learnt":

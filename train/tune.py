@@ -158,7 +158,7 @@ def train(
     shelf = Shelf(home)
     _require_free(shelf, name)
     own = recipe or recipe_for(base)
-    own = own.model_copy(update={"method": method}) if method else own
+    own = own.with_method(method) if method else own
     read = _read(data, consent, home, force=force)
     plan = _Plan(
         name=name,

@@ -12,7 +12,7 @@ CONTRACT = {
 }
 SHARED_WITH_TRAIN = {
     *("conversation", "persona", "facts", "recall", "private", "consent"),
-    *("register", "votes", "wilson", "files"),
+    *("register", "votes", "wilson", "files", "sampling"),
     *("prompt", "base", "checkpoint", "shelf", "loader"),
 }
 TORCH = (

@@ -16,7 +16,7 @@ from tests.train.small_data import quick, write_data
 from train.anchors import questions
 from train.evaluate import form, gate, metrics, style
 from train.evaluate.checkpoints import Wanted, report_on
-from train.evaluate.material import Material, Probe, Questions, bundled
+from train.evaluate.material import Material, Probe, ProbesError, Questions, bundled, read_prompts
 from train.evaluate.measure import Measure, share
 from train.evaluate.subject import Asking, Reply, Subject
 from train.samples import encode, first_id
@@ -191,6 +191,17 @@ def test_other_chat_openings_may_be_given(home: tuple[Path, str, Any], tmp_path:
     openings.write_text("やっほー\n\n元気？\n", encoding="utf-8")
     report_on(["tetsu"], home=home[0], wanted=Wanted(prompts=openings), out=tmp_path / "card")
     assert "やっほー" in (tmp_path / "card" / "report.html").read_text(encoding="utf-8")
+
+
+def test_openings_that_are_none_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ProbesError, match=r"absent\.txt cannot be read"):
+        read_prompts(tmp_path / "absent.txt")
+    (tmp_path / "empty.txt").write_text("\n \n", encoding="utf-8")
+    with pytest.raises(ProbesError, match=r"empty\.txt holds no chat opening"):
+        read_prompts(tmp_path / "empty.txt")
+    (tmp_path / "sjis.txt").write_bytes("元気？".encode("shift_jis"))
+    with pytest.raises(ProbesError, match=r"sjis\.txt cannot be read"):
+        read_prompts(tmp_path / "sjis.txt")
 
 
 class _Parrot(Subject):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.checkpoint import CheckpointError, Kind, verify
+from model.checkpoint import Checkpoint, CheckpointError, Kind, seal, verify
 from model.conversation import Role, Turn
 from model.shelf import Shelf
 from tests.model.sealed import fill, sealed
@@ -85,10 +85,17 @@ def test_a_taken_name_and_a_whole_model_are_refused(home: Path, data: Path) -> N
         train_from_ratings(data, _answers(60), name="better", home=home, checkpoint="whole")
 
 
+def _published_at(checkpoint: Checkpoint, strength: float) -> None:
+    """Write into the manifest that the adapter counts ``strength`` times."""
+    fields = checkpoint.manifest.model_dump(exclude={"files"})
+    seal(checkpoint.path, **{**fields, "adapter_scale": strength})
+
+
 @pytest.mark.slow
 def test_fifty_ratings_move_a_checkpoint_of_mini_and_the_gate_judges_it(tmp_path: Path, data: Path) -> None:
     pytest.importorskip("trl", reason="TRL comes with the extra 'ratings'")
     train(data, name="tetsu", home=tmp_path, base="mini", recipe=quick(), questions=FEW)
+    _published_at(Shelf(tmp_path).get("tetsu"), 0.0)
     learnt = train_from_ratings(
         data, _answers(56), name="better", home=tmp_path, checkpoint="tetsu", questions=FEW, device="cpu"
     )
@@ -100,3 +107,5 @@ def test_fifty_ratings_move_a_checkpoint_of_mini_and_the_gate_judges_it(tmp_path
     assert after.manifest.files["adapter_model.safetensors"] != before.manifest.files["adapter_model.safetensors"]
     assert {"facts.db", "consent.toml", "report/report.html"} <= set(after.manifest.files)
     assert len((tmp_path / "runs" / "better" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()) == 7
+    assert after.manifest.adapter_scale == 0
+    assert learnt.metrics["H1"]["value"] == learnt.metrics["H1"]["base"], "not judged at the strength that is served"

@@ -33,7 +33,21 @@ def test_a_base_without_its_own_recipe_gets_the_generic_one() -> None:
 def test_an_unknown_field_is_named(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("learning_rat = 1e-4\n", encoding="utf-8")
-    with pytest.raises(RecipeError, match="learning_rat"):
+    with pytest.raises(RecipeError, match="there is no field 'learning_rat'"):
+        load_recipe(path)
+
+
+def test_every_wrong_field_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("learning_rate = -1\nbatch = 0\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"'learning_rate' is wrong.*'batch' is wrong"):
+        load_recipe(path)
+
+
+def test_sampling_that_could_not_be_served_is_refused_before_anything_is_tuned(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("[sampling]\ntemperatur = 1\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="'sampling' is wrong: there is no field 'temperatur'"):
         load_recipe(path)
 
 
@@ -79,3 +93,11 @@ def test_dora_on_4_bit_weights_is_refused_before_anything_begins(tmp_path: Path)
     path.write_text('method = "qlora"\n[adapter]\nuse_dora = true\n', encoding="utf-8")
     with pytest.raises(RecipeError, match="use lora or full"):
         load_recipe(path)
+    path.write_text("[adapter]\nuse_dora = true\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"mine with method qlora: .*use lora or full"):
+        load_recipe(path).with_method("qlora")
+
+
+def test_another_method_leaves_every_other_field(tmp_path: Path) -> None:
+    recipe = load_recipe(RECIPES / "elyza.toml")
+    assert recipe.with_method("lora") == recipe.model_copy(update={"method": "lora"})

@@ -30,7 +30,13 @@ STEPS: list[dict[str, Any]] = [
 CARD = Card(
     sources=[
         SourceCard(
-            source="tweets.js", format="x-archive", sha256="0", read=9, kept=7, dropped={"retweet": 2}, masked={}
+            source="tweets.js",
+            format="x-archive",
+            sha256="0",
+            read=9,
+            kept=7,
+            dropped={"retweet": 2, "other_speaker": 3},
+            masked={},
         )
     ],
     speaker="てつ",
@@ -68,6 +74,16 @@ def page(tmp_path: Path) -> str:
 def test_a_failed_gate_is_red_and_says_why(page: str) -> None:
     assert 'class="verdict failed"' in page and ">FAIL<" in page
     assert "training lines can be drawn out word for word: 0.400, at most 0.050 is asked" in page
+
+
+def test_every_condition_says_what_it_is_about(page: str) -> None:
+    conditions = page.split('<ul class="checks">')[1].split("</ul>", maxsplit=1)[0]
+    for id_ in ("D1", "G1", "G2", "M1"):
+        assert re.search(rf"<b>{id_}</b>[^<]*<span[^<]*</span><small>{re.escape(report_page.TITLES[id_])}", conditions)
+
+
+def test_a_reason_is_written_in_words(page: str) -> None:
+    assert "other speaker 3" in page and "other_speaker" not in page
 
 
 def test_a_bare_base_is_not_said_to_have_passed_anything(tmp_path: Path) -> None:
@@ -170,6 +186,13 @@ def test_the_nearest_line_is_found_and_what_is_shared_is_marked() -> None:
     (row,) = report_page.replies({"元気？": ["今日も星を食べる〜"]}, {}, TRAINING)
     assert row["marked"] == "<mark>今日も星を</mark>食べる〜"
     assert row["line"].startswith("<mark>今日も星を</mark>")
+
+
+def test_what_is_said_to_be_shared_is_what_is_marked() -> None:
+    (row,) = report_page.replies({"元気？": ["今日も星を食べる〜"]}, {}, TRAINING)
+    assert row["shared"] == 5 / 9
+    (row,) = report_page.replies({"元気？": ["だ、る〜"]}, {}, TRAINING)
+    assert (row["marked"], row["shared"]) == ("だ、る〜", 0)
 
 
 def test_charts_without_figures_are_not_drawn() -> None:

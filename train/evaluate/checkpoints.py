@@ -21,7 +21,7 @@ from train import dataset, report, report_about
 from train.contents import DatasetError
 from train.evaluate import cards, metrics
 from train.evaluate.jglue import Jglue
-from train.evaluate.material import PROBES, Material, Probe, bundled, read_persona_probes
+from train.evaluate.material import PROBES, Material, Probe, bundled, read_persona_probes, read_prompts
 from train.evaluate.subject import Subject
 from train.progress import Progress, Silent
 from train.report import About
@@ -133,7 +133,7 @@ def _material(checkpoint: Checkpoint | None, own: dataset.Dataset | None, wanted
     questions = bundled()
     return Material(
         system=persona.system_text(),
-        questions=replace(questions, prompts=_lines(wanted.prompts)) if wanted.prompts else questions,
+        questions=replace(questions, prompts=read_prompts(wanted.prompts)) if wanted.prompts else questions,
         training=[utterance.text for utterance in own.training] if own else (),
         held_out=own.held_out if own else (),
         persona_probes=_persona_probes(checkpoint, wanted.probes),
@@ -171,8 +171,3 @@ def _remembered(checkpoint: Checkpoint | None, home: Path) -> dataset.Dataset | 
     except DatasetError:
         return None
     return found if found.hash == checkpoint.manifest.data_hash else None
-
-
-def _lines(path: Path) -> list[str]:
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if line]

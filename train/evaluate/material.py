@@ -1,6 +1,6 @@
 """What a checkpoint is measured with: bundled questions, and the persona's own lines where the data is at hand.
 
-Knows the bundled files and a persona's probes. Does not know models or metrics.
+Knows the bundled files, a persona's probes and other chat openings. Does not know models or metrics.
 """
 
 import tomllib
@@ -22,7 +22,7 @@ PROBES = "probes.toml"
 
 
 class ProbesError(ValueError):
-    """A file of probes cannot be used; the message names the file and what is wrong."""
+    """A file of probes or chat openings cannot be used; the message names the file and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,17 @@ def read_persona_probes(path: Path) -> tuple[Probe, ...]:
         raise ProbesError(f"{path} is not readable TOML: {error}.") from None
     except (KeyError, TypeError):
         raise ProbesError(f"{path}: each [[probes]] needs questions and accepted, both lists of texts.") from None
+
+
+def read_prompts(path: Path) -> tuple[str, ...]:
+    """Return the chat openings of a file, one from each line with words on it. Raises ProbesError."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ProbesError(f"{path} cannot be read as text: name a file of chat openings, one a line.") from None
+    if openings := tuple(line.strip() for line in lines if line.strip()):
+        return openings
+    raise ProbesError(f"{path} holds no chat opening: write one a line.")
 
 
 def _bundled_lines(name: str) -> tuple[str, ...]:
