@@ -7,7 +7,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 import pydantic
@@ -90,7 +90,7 @@ def build(
         opened.append(open_source(path, name))
     speakers.pick(opened, speaker)
     if consent is not None:
-        consents.load(consent).require(datetime.now(UTC).date(), sources={s.name: s.sha256 for s in opened})
+        consents.load(consent).require(date.today(), sources={s.name: s.sha256 for s in opened})
     mentions = [f"@{name}" for source in opened for name in source.speakers]
     own_names = [name.strip() for name in (speaker or "").split(",")]
     scrubber = _scrubber([*allow, *own_names], [*deny, *mentions])

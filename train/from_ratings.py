@@ -6,7 +6,7 @@ Knows which ratings count and in which order the work is done. Does not know the
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +172,7 @@ def _permitted(data: Path, origin: Checkpoint, home: Path) -> Dataset:
     if read.hash != origin.manifest.data_hash:
         raise RatingsError(f"{origin.name} was not made from {data}: name the data folder it was made from.")
     own = consents.load(origin.path / CONSENT)
-    own.require(datetime.now(UTC).date(), sources=read.sources)
+    own.require(date.today(), sources=read.sources)
     consents.require_kept(own, home)
     return read
 

@@ -40,7 +40,7 @@ TITLES = {
 }
 CHARTS = {
     "loss": "Losses over the steps",
-    "knowledge": "Knowledge (G1, G2) and memorisation (M3) over the steps",
+    "knowledge": "Knowledge and memorisation over the steps",
     "strength": "Style and knowledge over the strength of the adapter",
     "endings": "Last signs of the persona's lines and of the replies",
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 NUM_ENDINGS = 8
 NO_SIGN = "none"
+KNOWN = {"G1": "G1 general knowledge", "G2": "G2 as the persona"}
 SIGNS = frozenset("〜！？ーwｗ笑草…。!?♪")
 
 Points = tuple[tuple[float, float], ...]
@@ -55,7 +56,7 @@ def losses(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
 
 def knowledge(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
     """Return what was known and what was learnt by heart over the steps of a run."""
-    found = [Line(id_, _over_steps(steps, _metric(id_))) for id_ in ("G1", "G2", "M3")]
+    found = [Line(name, _over_steps(steps, _metric(id_))) for id_, name in (*KNOWN.items(), ("M3", "M3 recited"))]
     return _plot("knowledge", "share", found, is_share=True)
 
 
@@ -67,8 +68,8 @@ def strength(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
     style = tuple((line["strength"], line["style"]) for line in tried if line.get("style") is not None)
     lines = [Line("style", style)]
     lines += [
-        Line(id_, tuple((line["strength"], line["metrics"][id_]) for line in tried if id_ in line["metrics"]))
-        for id_ in ("G1", "G2")
+        Line(name, tuple((line["strength"], line["metrics"][id_]) for line in tried if id_ in line["metrics"]))
+        for id_, name in KNOWN.items()
     ]
     chosen = [line["strength"] for line in tried if line.get("is_chosen")]
     return Plot(

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -296,7 +296,7 @@ def _read(data: Path, consent: Path | None, home: Path, *, force: bool) -> Datas
     """Return the data set when a consent covers it today and there is enough of it."""
     read = dataset.read(data)
     own = consents.load(consent or data / "consent.toml")
-    own.require(datetime.now(UTC).date(), sources=read.sources)
+    own.require(date.today(), sources=read.sources)
     consents.require_kept(own, home)
     if len(read.utterances) < MIN_UTTERANCES and not force:
         raise TrainError(

@@ -193,6 +193,11 @@ def test_other_chat_openings_may_be_given(home: tuple[Path, str, Any], tmp_path:
     assert "やっほー" in (tmp_path / "card" / "report.html").read_text(encoding="utf-8")
 
 
+def test_probes_that_are_not_there_are_one_sentence_for_a_bare_base_too(home: tuple[Path, str, Any]) -> None:
+    with pytest.raises(ProbesError, match=r"absent\.toml does not exist"):
+        report_on([f"base:{home[1]}"], home=home[0], wanted=Wanted(probes=Path("absent.toml")))
+
+
 def test_openings_that_are_none_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ProbesError, match=r"absent\.txt cannot be read"):
         read_prompts(tmp_path / "absent.txt")

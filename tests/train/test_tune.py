@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,23 @@ def test_a_consent_that_lacks_a_field_or_has_ended_is_refused_by_its_field(base:
         run(nobody, tmp_path, base)
     with pytest.raises(ConsentError, match="until"):
         run(ended, tmp_path, base)
+
+
+@pytest.fixture
+def far_day() -> Iterator[date]:
+    """Today in a place where it is another day than in Greenwich."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TZ", "Far-14" if datetime.now(UTC).hour >= 10 else "Far+12")
+        time.tzset()
+        yield date.today()
+    time.tzset()
+
+
+def test_a_consent_counts_by_the_calendar_on_the_wall(far_day: date, base: Path, tmp_path: Path) -> None:
+    consent = CONSENT.replace("2020-01-01", str(far_day)).replace("2099-12-31", str(far_day))
+    data = write_data(tmp_path / "data", num=20, consent=consent)
+    with pytest.raises(TrainError, match="fewer than 60"):  # and nothing about the consent, which is looked at first
+        run(data, tmp_path, base)
 
 
 def test_too_few_utterances_are_refused_unless_forced(base: Path, tmp_path: Path) -> None:

@@ -145,7 +145,8 @@ def _material(checkpoint: Checkpoint | None, own: dataset.Dataset | None, wanted
 def _persona_probes(checkpoint: Checkpoint | None, given: Path | None) -> tuple[Probe, ...]:
     beside = checkpoint.path / PROBES if checkpoint else None
     path = given or (beside if beside and beside.exists() else None)
-    return read_persona_probes(path) if path and checkpoint else ()
+    probes = read_persona_probes(path) if path else ()
+    return probes if checkpoint else ()  # a bare base is nobody
 
 
 def _about(name: str, checkpoint: Checkpoint | None, own: dataset.Dataset | None, home: Path, device: str) -> About:
