@@ -4,7 +4,9 @@ Knows how a conversation looks; does not know how an answer comes about.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from nicegui import ui
 
@@ -23,6 +25,8 @@ ENTER_ALONE = """(event) => {
   emit();
 }"""
 """Enter sends, except while an input method is composing Japanese and with Shift."""
+COMMAND_SIGN = "/"
+THUMBS: tuple[tuple[Thumb, str, str], ...] = ((1, "thumb_up", "good"), (-1, "thumb_down", "bad"))
 FOLLOW_END = "window.scrollTo({top: document.body.scrollHeight})"
 FOLLOW_END_IF_NEAR = f"if (innerHeight + scrollY > document.body.scrollHeight - 240) {FOLLOW_END}"
 
@@ -47,6 +51,7 @@ class ChatPage:
 
     def __init__(self, desk: Desk, words: Words) -> None:
         self._desk = desk
+        self._words = words
         self._say = words.say
         self._shown: dict[str, _Shown] = {}
 
@@ -117,13 +122,21 @@ class ChatPage:
             if exchange.is_open:
                 icon_button("stop", say("stop"), lambda: self._desk.take_back(exchange.key))
                 return
+            if exchange.question.startswith(COMMAND_SIGN):  # no model answered
+                return
             icon_button("refresh", say("retry"), lambda: self._retry(exchange))
-            icon_button("thumb_up_off_alt", say("good"), lambda: self._rate(exchange.key, 1))
-            icon_button("thumb_down_off_alt", say("bad"), lambda: self._rate(exchange.key, -1))
+            thumbs: dict[Thumb, ui.button] = {}
+            for value, icon, name in THUMBS:
+                rate = partial(self._rate, exchange.key, value, thumbs)
+                thumbs[value] = icon_button(f"{icon}_off_alt", say(name), rate).props("aria-pressed=false")
             icon_button("visibility", say("saw"), lambda: self._show_seen(shown.exchange))
 
-    async def _rate(self, key: str, value: Thumb) -> None:
+    async def _rate(self, key: str, value: Thumb, thumbs: Mapping[Thumb, ui.button]) -> None:
         is_kept = await self._desk.rate(key, value)
+        for each, icon, _ in THUMBS if is_kept else ():
+            is_given = each == value
+            thumbs[each].set_icon(icon if is_given else f"{icon}_off_alt")
+            thumbs[each].props(f"aria-pressed={str(is_given).lower()}")
         with self._talk:
             ui.notify(self._say("rated" if is_kept else "not_rated"))
 
@@ -167,7 +180,11 @@ class ChatPage:
                 self._show_try(noted.checkpoint, noted.conversation)
             with ui.element("table").classes("facts"):
                 row(say("facts"), "\n".join(noted.facts if noted else ()) or say("no_facts"))
-                row(say("verdict"), ", ".join(noted.verdicts if noted else ()) or say("verdict_ok"))
+                row(
+                    say("verdict"),
+                    ", ".join(self._words.known("fault", each) for each in (noted.verdicts if noted else ()))
+                    or say("verdict_ok"),
+                )
         dialog.on("hide", dialog.delete)
 
     def _show_try(self, title: str, conversation: Conversation) -> None:

@@ -145,7 +145,7 @@ class CheckpointsPage:
 def figures(each: Shelved) -> list[tuple[str, str]]:
     """Return the metrics of a checkpoint as names and numbers."""
     shown = []
-    for name, measure in each.metrics.items():
+    for name, measure in sorted(each.metrics.items()):
         value = measure.get("value") if isinstance(measure, dict) else measure
         if isinstance(value, int | float):
             shown.append((name, f"{value:.2f}"))

@@ -6,7 +6,7 @@ Knows columns and votes. Both answers run in the worker's same steps, and the ch
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from nicegui import ui
@@ -108,7 +108,7 @@ class ComparePage:
             async for side, part in comparing:
                 await columns[side].hear(part)
         for column in columns:
-            await column.end(self._say)
+            await column.end(self._words)
         if self._is_secret:
             self._offer_votes()
 
@@ -171,13 +171,14 @@ class _Column:
     def _show(self, text: str) -> None:
         self._answer.text = text
 
-    async def end(self, say: Callable[..., str]) -> None:
+    async def end(self, words: Words) -> None:
         """Show the answer as the chat would have let it through."""
         said = "".join(part.text for part in self._parts)
         reason = next((part.finish_reason for part in self._parts if part.finish_reason), "stop")
         judged = await asyncio.to_thread(comparison.judged, said, reason, self._scenes)
-        self._answer.text = judged.text or say("withheld")
-        self._verdict.text = f"{say('verdict')}: {judged.verdict or say('verdict_ok')}"
+        self._answer.text = judged.text or words.say("withheld")
+        found = words.known("fault", judged.verdict) if judged.verdict else words.say("verdict_ok")
+        self._verdict.text = f"{words.say('verdict')}: {found}"
 
 
 def shown_share(share: Share, words: Words) -> str:

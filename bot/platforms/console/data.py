@@ -26,7 +26,11 @@ from bot.platforms.console.senpai_command import CommandFailed
 from bot.platforms.console.words import Words
 
 ACTIONS = ("keep", "mask", "edit", "drop")
+REVIEWED = {"kind": "shown_kind", "span": "span", "replacement": "replacement", "action": "shown_action"}
+"""The columns of the review, each with the field of a row that it shows."""
 ROWS_PER_PAGE = 10
+CROWDED_CHARS = 40
+"""Half-width characters that fit below a histogram side by side, also on a phone."""
 FAINT = {"lineStyle": {"color": "#7a849b44"}}
 ONLY_MASKS = dict.fromkeys(("mask", "allow"), """v-if="!props.row.kind.startsWith('dropped:')" """)
 """Vue's condition for the buttons that make no sense for a dropped utterance."""
@@ -42,6 +46,7 @@ class DataPage:
 
     def __init__(self, desk: Desk, words: Words) -> None:
         self._desk = desk
+        self._words = words
         self._say = words.say
         self._folder = Path()
 
@@ -93,9 +98,9 @@ class DataPage:
             return
         with ui.element("table").classes("facts"):
             for name in ("person", "given_at", "until", "basis"):
-                row(name, str(consent.get(name, "–")))
+                row(self._say(f"consent_{name}"), str(consent.get(name, "–")))
             for name in ("sources", "platforms"):
-                row(name, ", ".join(map(str, consent.get(name, ()))))
+                row(self._say(f"consent_{name}"), ", ".join(map(str, consent.get(name, ()))))
 
     def _show_review(self, rows: list[dict[str, str]]) -> None:
         say = self._say
@@ -103,15 +108,18 @@ class DataPage:
         if not rows:
             ui.label(say("nothing_to_review")).classes("soft")
             return
+        for each in rows:
+            each["shown_kind"] = self._kind(each["kind"])
+            each["shown_action"] = self._words.known("do", each["action"])
         kinds = {kind: self._kind(kind) for kind in ["", *sorted({each["kind"] for each in rows})]}
         choice = ui.select(kinds, value="", label=say("kind")).props("outlined dense")
         columns = [
-            {"name": name, "label": say(f"review_{name}"), "field": name, "align": "left", "sortable": True}
-            for name in ("kind", "span", "replacement", "action")
+            {"name": name, "label": say(f"review_{name}"), "field": field, "align": "left", "sortable": True}
+            for name, field in REVIEWED.items()
         ]
         columns.append({"name": "decide", "label": say("decide"), "field": "number", "align": "left"})
         table = ui.table(rows=rows, columns=columns, row_key="number", pagination=ROWS_PER_PAGE).classes("full-width")
-        table.props("flat wrap-cells grid-header=false")
+        table.props("flat wrap-cells grid-header=false").classes("review")
         table.add_slot("body-cell-decide", _buttons({action: say(f"do_{action}") for action in (*ACTIONS, "allow")}))
         table.on("decide", self._decide)
 
@@ -122,8 +130,8 @@ class DataPage:
 
     def _kind(self, kind: str) -> str:
         if kind.startswith(DROPPED_KIND):
-            return self._say("kind_dropped", reason=kind.removeprefix(DROPPED_KIND))
-        return kind or self._say("every_kind")
+            return self._say("kind_dropped", reason=self._words.known("reason", kind.removeprefix(DROPPED_KIND)))
+        return self._words.known("kind", kind) if kind else self._say("every_kind")
 
     async def _decide(self, event: GenericEventArguments) -> None:
         chosen, action = event.args["row"], str(event.args["action"])
@@ -169,17 +177,24 @@ class DataPage:
 
 def bars(title: str, counts: Mapping[str, int]) -> None:
     """Put a histogram, with its numbers as a table for those who cannot see it."""
+    is_crowded = sum(map(_width, counts)) > CROWDED_CHARS
+    label = {"color": "#7a849b", "interval": 0, "rotate": 60 if is_crowded else 0}
     with ui.element("section").classes("panel"):
         heading(title, 3)
         options = {
             "grid": {"left": 8, "right": 8, "top": 8, "bottom": 8, "containLabel": True},
-            "xAxis": {"type": "category", "data": list(counts), "axisLabel": {"color": "#7a849b"}},
+            "xAxis": {"type": "category", "data": list(counts), "axisLabel": label},
             "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"color": "#7a849b"}, "splitLine": FAINT},
             "series": [{"type": "bar", "data": list(counts.values()), "itemStyle": {"color": "#5b7bd5"}}],
             "animation": False,
         }
         told = ", ".join(f"{name} {number}" for name, number in counts.items())
         ui.echart(options).style("height:12rem").props(f'role=img aria-label="{_attribute(f"{title}: {told}")}"')
+
+
+def _width(text: str) -> int:
+    """Return about how many half-width characters a text is wide."""
+    return sum(1 if character.isascii() else 2 for character in text)
 
 
 def _attribute(text: str) -> str:
@@ -193,4 +208,4 @@ def _buttons(labels: Mapping[str, str]) -> str:
         @click="() => $parent.$emit('decide', {{row: props.row, action: '{action}'}})" />'''
         for action, label in labels.items()
     )
-    return f'<q-td :props="props" style="white-space:nowrap">{buttons}</q-td>'
+    return f'<q-td :props="props" class="decide">{buttons}</q-td>'

@@ -43,8 +43,11 @@ def frame(request: Request, title: str, default: Locale, places: Mapping[str, Pl
     ui.colors(primary=ACCENT)
     ui.add_css(files("bot.platforms.console").joinpath("console.css").read_text(encoding="utf-8"))
     with ui.left_drawer(bordered=True).classes("q-pa-none").props(f"width=230 breakpoint={WIDE_PX}") as drawer:
-        links = _menu(words, places, drawer)
-    with ui.header().classes("bar q-pa-none"), ui.element("div").classes("bar-row"):
+        close = f"() => {{ if (innerWidth < {WIDE_PX}) runMethod({drawer.id}, 'hide', []) }}"
+        drawer.on("keydown.esc", js_handler=close)
+        links = _menu(words, places, close)
+    header = ui.header().classes("bar q-pa-none").on("keydown.esc", js_handler=close)
+    with header, ui.element("div").classes("bar-row"):
         icon_button("menu", words.say("menu"), drawer.toggle)
         ui.label(title).classes("bar-title")
         switch = ui.button(words.say("language"), on_click=lambda: _remember(LOCALE_COOKIE, _other(words.locale)))
@@ -65,12 +68,11 @@ def icon_button(icon: str, label: str, on_click: Callable[[], object]) -> ui.but
     return button
 
 
-def _menu(words: Words, places: Mapping[str, Place], drawer: ui.left_drawer) -> dict[str, ui.link]:
+def _menu(words: Words, places: Mapping[str, Place], close: str) -> dict[str, ui.link]:
     links = {}
-    close_over_page = f"() => {{ if (innerWidth < {WIDE_PX}) runMethod({drawer.id}, 'hide', []) }}"
     with ui.element("nav").classes("nav").props(f'aria-label="{words.say("menu")}"'):
         for path, place in places.items():
-            with ui.link(target=path).on("click", js_handler=close_over_page) as link:
+            with ui.link(target=path).on("click", js_handler=close) as link:
                 ui.icon(place.icon).props("aria-hidden=true")
                 ui.label(words.say(place.name))
             links[path] = link

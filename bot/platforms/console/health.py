@@ -18,6 +18,8 @@ from model.protocol import Status
 
 EVERY_S = 2.0
 MIB = 2**20
+LONG_CHARS = 12
+"""A longer value is shown smaller, so that its words stay whole."""
 
 Figure = tuple[str, str]
 
@@ -44,7 +46,9 @@ class _Board:
             self._box.clear()
             self._values = {name: self._cell(name) for name in shown}
         for name, value in shown.items():
+            is_long = len(value) > LONG_CHARS
             self._values[name].text = value
+            self._values[name].classes(add="long" if is_long else "", remove="" if is_long else "long")
 
     def _cell(self, name: str) -> ui.label:
         with self._box, ui.element("div").classes("panel"):
@@ -57,6 +61,7 @@ class HealthPage:
 
     def __init__(self, desk: Desk, words: Words) -> None:
         self._desk = desk
+        self._words = words
         self._say = words.say
         self._before: tuple[float, float] | None = None
 
@@ -110,8 +115,12 @@ class HealthPage:
         yield say("waiting"), f"{vitals.num_waiting}"
         yield say("open_deliveries"), f"{vitals.num_open_deliveries}"
         yield say("pushes"), f"{vitals.num_pushes} / {vitals.push_budget}"
-        for key, prefix in (("answered", "answers."), ("guard_hits", "verdicts.")):
-            found = {name.removeprefix(prefix): n for name, n in vitals.counts.items() if name.startswith(prefix)}
+        for key, prefix, kind in (("answered", "answers.", "outcome"), ("guard_hits", "verdicts.", "fault")):
+            found = {
+                self._words.known(kind, name.removeprefix(prefix)): n
+                for name, n in vitals.counts.items()
+                if name.startswith(prefix)
+            }
             yield say(key), ", ".join(f"{name} {number}" for name, number in sorted(found.items())) or "0"
 
     def _show_doors(self, vitals: Vitals) -> None:

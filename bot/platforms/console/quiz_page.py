@@ -80,4 +80,4 @@ class QuizPage:
 
     async def _count(self) -> None:
         share = await asyncio.to_thread(self._desk.votes.guesses, self._desk.current.read().checkpoint)
-        self._score.text = self._say("quiz_score", share=shown_share(share, self._words))
+        self._score.text = self._say("quiz_score", share=shown_share(share, self._words)) if share.num else ""

@@ -15,6 +15,8 @@ from typing import Any
 
 STOP_S = 10.0
 """How long a command may take to listen; one whose parent ignores interrupts never does, and is killed."""
+NUM_COLUMNS = 120
+"""As wide as the table of what was seen during a run needs to be; with fewer its figures are cut off."""
 MAX_TOLD = 40
 """Lines of a command's progress that are kept."""
 
@@ -24,8 +26,9 @@ class CommandFailed(Exception):
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return the environment of a command: this one's, with the same SENPAI_HOME and no colours."""
-    return {**os.environ, "SENPAI_HOME": str(home), "NO_COLOR": "1", "TERM": "dumb", "PYTHONUNBUFFERED": "1"}
+    """Return the environment of a command: this one's, with the same SENPAI_HOME, no colours and room for tables."""
+    plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": f"{NUM_COLUMNS}", "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, "SENPAI_HOME": str(home), **plain}
 
 
 async def senpai(home: Path, *words: str) -> Any:

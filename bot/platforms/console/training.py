@@ -63,7 +63,7 @@ class TrainingPage:
         with ui.element("div").classes("grid2"):
             self._loss = _curves(say("loss"))
             self._probes = _curves(say("probes"))
-        self._told = ui.label().classes("pre soft")
+        self._told = ui.label().classes("told soft")
         await self.look()
 
     async def look(self) -> None:
@@ -116,7 +116,7 @@ def _curves(title: str) -> ui.echart:
         chart = ui.echart(
             {
                 "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
-                "legend": {"top": 0, "textStyle": LABEL},
+                "legend": {"type": "scroll", "pageTextStyle": LABEL, "top": 0, "textStyle": LABEL},
                 "xAxis": {"type": "value", "minInterval": 1, "axisLabel": LABEL, "splitLine": {"show": False}},
                 "yAxis": {"type": "value", "scale": True, "axisLabel": LABEL, "splitLine": FAINT},
                 "series": [],

@@ -35,15 +35,12 @@ class Manners:
 
     limits: PieceLimits
     has_token: bool
-    mention: str
 
 
 # The doors themselves bring their platforms' libraries along, so their numbers stand here once more; a test compares.
 MANNERS = {
-    "line": Manners(
-        limits=PieceLimits(max_units=5000, pieces_per_delivery=5, max_pieces=5), has_token=True, mention="@{persona} "
-    ),
-    "discord": Manners(limits=PieceLimits(max_units=1950), has_token=False, mention="<@{persona}> "),
+    "line": Manners(limits=PieceLimits(max_units=5000, pieces_per_delivery=5, max_pieces=5), has_token=True),
+    "discord": Manners(limits=PieceLimits(max_units=1950), has_token=False),
 }
 
 
@@ -96,7 +93,7 @@ class TrialPage:
             return
         self._field.value = ""
         manners, message = MANNERS[str(self._platform.value)], self._message(text)
-        mark = manners.mention.format(persona=self._desk.persona_name) if message.is_addressed else ""
+        mark = f"@{self._desk.persona_name} " if message.is_addressed else ""
         with self._talk:
             ui.label(str(self._member.value)).classes("who right")
             ui.label(f"{mark}{text}").classes("bubble mine")

@@ -46,6 +46,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict": ("門番の判定", "Verdict of the guards"),
     "withheld": ("（門番がこの返事を止めました）", "(The guards hold this answer back.)"),
     "verdict_ok": ("問題なし", "nothing found"),
+    "fault_empty": ("空の返事", "empty"),
+    "fault_degenerate": ("くずれた文", "broken text"),
+    "fault_repeated": ("同じことのくり返し", "said before"),
+    "fault_copied": ("丸写し", "copied"),
+    "fault_private": ("個人情報", "private data"),
+    "fault_leaked": ("指示の漏れ", "leaked instructions"),
+    "fault_polite": ("です・ます", "polite form"),
+    "fault_claims_ai": ("AIだという名乗り", "calls itself an AI"),
+    "fault_invented": ("作り話", "invented"),
+    "fault_missed": ("思い出した事実とくいちがう", "misses the facts recalled"),
     "facts": ("思い出した事実", "Facts recalled"),
     "no_facts": ("なし", "none"),
     "overrides": ("いつもと違う設定", "Sampling overridden"),
@@ -115,6 +125,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "open_deliveries": ("届け終わっていない返事", "Deliveries open"),
     "pushes": ("今月のLINEプッシュ", "LINE pushes this month"),
     "answered": ("返事", "Answers"),
+    "outcome_answered": ("一度で", "at once"),
+    "outcome_retried": ("言い直し", "second try"),
+    "outcome_speechless": ("答えられず", "no answer"),
     "guard_hits": ("門番が見つけたもの", "Guard findings"),
     "door_open": ("開いている", "open"),
     "door_down": ("閉じている", "closed"),
@@ -133,11 +146,45 @@ WORDS: dict[str, tuple[str, str]] = {
     "sources": ("出どころ", "Sources"),
     "consent": ("同意", "Consent"),
     "no_consent": ("同意の記録がありません。学習には必要です。", "There is no consent here; training needs one."),
+    "consent_person": ("本人", "Person"),
+    "consent_given_at": ("同意した日", "Given on"),
+    "consent_until": ("期限", "Until"),
+    "consent_basis": ("同意の形", "Basis"),
+    "consent_sources": ("使ってよい資料", "Sources"),
+    "consent_platforms": ("話してよい場所", "Platforms"),
     "review": ("伏せたもの・落としたもの", "What was masked and dropped"),
     "nothing_to_review": ("伏せたものも落としたものもありません。", "Nothing was masked or dropped."),
     "kind": ("種類", "Kind"),
     "every_kind": ("すべて", "all"),
     "kind_dropped": ("落とした：{reason}", "dropped: {reason}"),
+    "kind_url": ("リンク", "link"),
+    "kind_email": ("メール", "mail address"),
+    "kind_account": ("アカウント", "account"),
+    "kind_card": ("カード番号", "card number"),
+    "kind_my_number": ("マイナンバー", "My Number"),
+    "kind_location": ("場所", "location"),
+    "kind_phone": ("電話番号", "telephone"),
+    "kind_postal_code": ("郵便番号", "postal code"),
+    "kind_address": ("住所", "address"),
+    "kind_name": ("人名", "name"),
+    "reason_near_duplicate": ("ほぼ重複", "nearly the same"),
+    "reason_hallucination": ("聞き間違いの字幕", "misheard caption"),
+    "reason_placeholder": ("中身のない行", "placeholder"),
+    "reason_system": ("お知らせの行", "system line"),
+    "reason_automated": ("自動投稿", "automated"),
+    "reason_duplicate": ("重複", "duplicate"),
+    "reason_edited_later": ("あとで編集された", "edited later"),
+    "reason_empty": ("空", "empty"),
+    "reason_hashtags": ("ハッシュタグだらけ", "hashtags"),
+    "reason_noise": ("雑音", "noise"),
+    "reason_not_japanese": ("日本語でない", "not Japanese"),
+    "reason_only_a_link": ("リンクだけ", "only a link"),
+    "reason_other_speaker": ("別の人", "other speaker"),
+    "reason_quote": ("引用", "quote"),
+    "reason_retweet": ("リツイート", "retweet"),
+    "reason_speaker_unknown": ("話者不明", "speaker unknown"),
+    "reason_too_long": ("長すぎる", "too long"),
+    "reason_too_short": ("短すぎる", "too short"),
     "review_kind": ("種類", "Kind"),
     "review_span": ("もとの言葉", "Original"),
     "review_replacement": ("置きかえ", "Replacement"),
@@ -179,7 +226,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "revealed": ("左は {left}、右は {right} でした。", "Left was {left}, right was {right}."),
     "votes_so_far": ("これまでの投票", "Votes so far"),
     "duel": ("{first} が {second} より好まれた", "{first} preferred to {second}"),
-    "share": ("{value}（95%区間 {low}〜{high}、{num}票）", "{value} (95 %: {low} to {high}, {num} votes)"),
+    "share": ("{value}（95%区間 {low}〜{high}、{num}票）", "{value} (95 %: {low} to {high}; votes: {num})"),
     # the quiz
     "quiz_about": (
         "片方は{persona}の本物の言葉（学習に使っていないもの）、もう片方はAIが作ったものです。",
@@ -215,7 +262,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "（{seconds}秒かかったので、返信トークンで「もう少し考えます」と伝え、ボタンが押されたら答えます。プッシュは使いません）",
         "(It took {seconds} s: the reply token goes to a notice whose button fetches the answer; no push is spent.)",
     ),
-    "trial_pieces": ("（{pieces}通、{units}文字、{seconds}秒）", "({pieces} pieces, {units} units, {seconds} s)"),
+    "trial_pieces": ("（{pieces}通、{units}文字、{seconds}秒）", "(pieces: {pieces}, units: {units}, {seconds} s)"),
     "cut_off": ("\n（長くなったので、ここまで）", "\n(this got long, so I stop here)"),
 }
 
@@ -230,6 +277,11 @@ class Words:
         """Return a metric's id with what it stands for, where that is known."""
         key = f"metric_{name}"
         return f"{name} {self.say(key)}" if key in WORDS else name
+
+    def known(self, kind: str, name: str) -> str:
+        """Return what a name of a kind, such as a fault, is called here; the name itself where nothing is known."""
+        key = f"{kind}_{name}"
+        return self.say(key) if key in WORDS else name
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence with its values filled in. Raises KeyError for a key or value that does not exist."""

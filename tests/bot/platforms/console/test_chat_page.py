@@ -45,7 +45,7 @@ async def test_what_the_guards_found_is_shown_with_both_prompts(console: Console
     await expect(page.locator(ANSWER)).to_have_text("今度はまともな返事だよ")
     await button_of_last(page, "モデルが見たもの").click()
     await expect(page.get_by_role("dialog")).to_contain_text("2回目：hanako")
-    await expect(page.get_by_role("dialog").locator("tr", has_text="門番の判定")).to_contain_text("degenerate")
+    await expect(page.get_by_role("dialog").locator("tr", has_text="門番の判定")).to_contain_text("くずれた文")
 
 
 async def test_another_answer_takes_the_place_of_the_first(console: Console, page: Page) -> None:
@@ -66,6 +66,25 @@ async def test_a_thumb_is_kept_as_a_rating(console: Console, page: Page) -> None
     await expect(page.locator(ANSWER)).to_have_text("うん、元気だよ！")
     await button_of_last(page, "よい").click()
     await expect(page.get_by_text("覚えました。")).to_be_visible()
+    await expect(button_of_last(page, "よい")).to_have_attribute("aria-pressed", "true")
+    await button_of_last(page, "よくない").click()
+    await expect(button_of_last(page, "よい")).to_have_attribute("aria-pressed", "false")
+
+
+async def test_what_a_command_says_is_neither_rated_nor_asked_for_again(console: Console, page: Page) -> None:
+    await page.goto(console.url)
+    await ask(page, "/help")
+    await expect(page.locator(ANSWER)).to_contain_text("/about")
+    await expect(page.locator(".exchange").last.get_by_role("button")).to_have_count(0)
+
+
+async def test_escape_closes_the_menu_that_lies_over_the_page(console: Console, page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 720})
+    await page.goto(console.url)
+    await page.get_by_role("button", name="メニュー").click()
+    await expect(page.get_by_role("link", name="健康")).to_be_in_viewport()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("link", name="健康")).not_to_be_in_viewport()
 
 
 async def test_two_tabs_and_a_reload_in_mid_stream_show_the_same_answer_once(

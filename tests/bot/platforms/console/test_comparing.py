@@ -47,7 +47,7 @@ async def test_what_the_chat_would_hold_back_is_not_shown_here_either_and_the_ve
     await page.get_by_label("質問").fill("きのうは何をしてた？")
     await page.get_by_role("button", name="両方に聞く").click()
     held_back = page.locator("section", has_text="門番がこの返事を止めました")
-    await expect(held_back).to_contain_text("門番の判定: copied")
+    await expect(held_back).to_contain_text("門番の判定: 丸写し")
     await expect(page.locator("section", has_text="本を読んでいたよ。")).to_contain_text("門番の判定: 問題なし")
     assert shown and not any("麻雀をしていたら朝" in text for text in shown), "not even for a moment"
     facts.unlink()
@@ -72,6 +72,7 @@ async def test_a_blind_vote_is_counted_and_the_names_are_shown_only_afterwards(c
 async def test_the_quiz_asks_judges_and_counts(console: Console, page: Page) -> None:
     console.worker.script = [Say("本を読んでいたかな〜。")]
     await page.goto(f"{console.url}/quiz")
+    await expect(page.get_by_text("0票")).to_have_count(0)
     await page.get_by_role("button", name="問題を出す").click()
     real = page.locator("section", has_text="麻雀をしていたら朝になった")
     await expect(page.locator("section", has_text="本を読んでいたかな")).to_be_visible()
