@@ -72,7 +72,7 @@ def require_kept(consent: Consent, home: Path) -> None:
     path = home / REVOKED
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         entry = json.loads(line)
-        day = datetime.fromisoformat(entry["at"]).date()
+        day = datetime.fromisoformat(entry["at"]).astimezone().date()  # given_at is a day where the bot stands, too
         if entry["person"] == consent.person and consent.given_at <= day:
             raise ConsentError(
                 f"{consent.person} took the consent back on {day}: ask for it anew, and write a later given_at."

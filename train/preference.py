@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from transformers import PrinterCallback
+
 from model.conversation import Conversation, Role
 from model.prompt import encode_reply
 from train.tunable import Tunable
@@ -91,6 +93,7 @@ def learn(
         train_dataset=datasets.Dataset.from_list(rows),
         processing_class=tunable.tokenizer,
     )
+    trainer.remove_callback(PrinterCallback)  # the terminal is the command's own
     trainer.train()
     tunable.model.delete_adapter(REFERENCE)
     tunable.model.set_adapter(ADAPTER)

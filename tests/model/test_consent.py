@@ -1,11 +1,14 @@
 """A consent says what is missing, and covers only what it names."""
 
+import json
+import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from model.consent import FIELDS, ConsentError, load, parse
+from model.consent import FIELDS, REVOKED, ConsentError, load, parse, require_kept
 
 GOOD = """
 person = "春野ハル"
@@ -83,3 +86,21 @@ def test_a_missing_file_says_where_an_example_is(tmp_path: Path) -> None:
         load(tmp_path / "consent.toml")
     (tmp_path / "consent.toml").write_text(GOOD, encoding="utf-8-sig")
     assert load(tmp_path / "consent.toml").person == "春野ハル"
+
+
+@pytest.fixture
+def in_tokyo() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_what_was_taken_back_in_the_morning_covers_a_consent_of_that_morning(tmp_path: Path) -> None:
+    entry = {"person": "春野ハル", "at": "2023-12-31T23:30:00+00:00"}  # half past eight on new year's day
+    (tmp_path / REVOKED).write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    with pytest.raises(ConsentError, match="took the consent back on 2024-01-01"):
+        require_kept(parse(GOOD, "consent.toml"), tmp_path)
+    require_kept(parse(GOOD.replace("2024-01-01", "2024-01-02"), "consent.toml"), tmp_path)

@@ -43,12 +43,15 @@ def test_ratings_of_which_only_one_kind_fits_are_refused_in_one_sentence(tunable
 
 
 @pytest.mark.slow
-def test_what_was_liked_becomes_likelier_than_what_was_not(tunable: Tunable, tmp_path: Path) -> None:
+def test_what_was_liked_becomes_likelier_than_what_was_not(
+    tunable: Tunable, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     rated = [Rated(_asked(number), BAD if number % 3 else GOOD, number % 3 == 0) for number in range(48)]
     before = _nats(tunable, BAD) - _nats(tunable, GOOD)
     frozen = {name: weight.clone() for name, weight in tunable.model.named_parameters() if not weight.requires_grad}
     lines = learn(tunable, rated, folder=tmp_path / "kto", seed=0, max_len=256, learning_rate=1e-3)
     assert len(lines) == 6
+    assert not capfd.readouterr().out, "what the terminal shows is for the command to say"
     assert _nats(tunable, BAD) - _nats(tunable, GOOD) > before + 0.05
     assert all(torch.equal(weight, dict(tunable.model.named_parameters())[name]) for name, weight in frozen.items())
     assert list(tunable.model.peft_config) == ["default"]
