@@ -83,7 +83,7 @@ class ChatPage:
             self.changed(exchange)
         desk.room.watch(self)
         ui.context.client.on_delete(lambda: desk.room.leave(self))
-        ui.timer(0.1, lambda: ui.run_javascript(FOLLOW_END), once=True)
+        self._run(f"setTimeout(() => {FOLLOW_END}, 100)")  # in the browser: this page may be gone by then
 
     def changed(self, exchange: Exchange) -> None:
         """Show an exchange as it is now."""

@@ -78,6 +78,16 @@ async def test_what_a_command_says_is_neither_rated_nor_asked_for_again(console:
     await expect(page.locator(".exchange").last.get_by_role("button")).to_have_count(0)
 
 
+async def test_a_conversation_that_is_opened_again_is_shown_from_its_end(console: Console, page: Page) -> None:
+    await page.set_viewport_size({"width": 390, "height": 300})
+    await page.goto(console.url)
+    await ask(page, "最後に聞くよ")
+    await expect(button_of_last(page, "よい")).to_be_visible()
+    await page.reload()
+    await expect(button_of_last(page, "よい")).to_be_in_viewport()
+    await page.wait_for_function("() => scrollY > 0 && innerHeight + scrollY >= document.body.scrollHeight - 2")
+
+
 async def test_escape_closes_the_menu_that_lies_over_the_page(console: Console, page: Page) -> None:
     await page.set_viewport_size({"width": 390, "height": 720})
     await page.goto(console.url)
