@@ -14,6 +14,8 @@ async def test_another_checkpoint_is_used_and_rolled_back(console: Console, page
     await expect(taro).to_contain_text("0.90")
     await taro.get_by_role("button", name="これにする").click()
     await expect(page.get_by_text("「taro」に切り替えました")).to_be_visible()
+    close = page.get_by_role("alert").get_by_role("button", name="閉じる")
+    await expect(close).to_have_css("color", "rgb(157, 180, 245)")  # on a notice's dark ground the accent is unreadable
     await expect(taro).to_contain_text("いま答えている")
     await page.get_by_role("button", name="前のものに戻す").click()
     await expect(taro).not_to_contain_text("いま答えている")
