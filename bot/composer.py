@@ -135,8 +135,8 @@ class Composer:
         return self._own_words(text, is_usable=True)
 
     async def _guarded(self, message: IncomingMessage, show: Show) -> Composed:
-        """Ask, look, and ask once more; then take what harms nobody, the persona's word for what it does not know, or
-        the bot's own way out.
+        """Ask, look, and ask once more; then take what is only out of tune, what the persona's cards say, or the bot's
+        own way out.
         """
         tries: list[Composed] = []
         verdicts: list[guards.Fault] = []
@@ -151,11 +151,16 @@ class Composer:
             log.warning("%s: the answer was %s", message.key, fault)
             verdicts.append(fault)
             attempt = SURER_TRY if fault.is_about_cards else SECOND_TRY
-        bearable = [one for one, verdict in zip(tries, verdicts, strict=True) if verdict.is_bearable]
-        if bearable:
-            return replace(bearable[-1], verdicts=tuple(verdicts))
-        if guards.Fault.INVENTED in verdicts:
-            return replace(tries[-1], text=scene.persona.unknown, verdicts=tuple(verdicts))
+        out_of_tune = [
+            one
+            for one, verdict in zip(tries, verdicts, strict=True)
+            if verdict.is_bearable and not verdict.is_about_cards
+        ]
+        if out_of_tune:
+            return replace(out_of_tune[-1], verdicts=tuple(verdicts))
+        if any(verdict.is_about_cards for verdict in verdicts):
+            told = guards.plainly(scene.asked, scene.persona.unknown)
+            return replace(tries[-1], text=told, verdicts=tuple(verdicts))
         text = self._sentences.say("speechless")
         return replace(tries[-1], text=text, is_usable=False, verdicts=tuple(verdicts))
 

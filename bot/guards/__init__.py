@@ -2,6 +2,7 @@
 
 from bot.guards.fault import Fault
 from bot.guards.form import broken, clean, last_sentence_end, presentable, whole_sentences
+from bot.guards.honesty import plainly
 from bot.guards.identity import asks_if_ai
 from bot.guards.watch import Scene, fault
 
@@ -13,6 +14,7 @@ __all__ = [
     "clean",
     "fault",
     "last_sentence_end",
+    "plainly",
     "presentable",
     "whole_sentences",
 ]

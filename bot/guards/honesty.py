@@ -33,6 +33,11 @@ def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
     return Fault.MISSED if words and not any(is_about(said, word) for word in words) else None
 
 
+def plainly(asked: Collection[Fact], unknown: str) -> str:
+    """Return the words of the first card that tells something, ``unknown`` where none does."""
+    return next((fact.text for fact in asked if fact.text != unknown), unknown)
+
+
 def admits(text: str, unknown: str) -> bool:
     """Return whether an answer says that its speaker does not know or will not tell; ``unknown`` is its own word.
 

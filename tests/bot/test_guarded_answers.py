@@ -96,8 +96,13 @@ async def test_an_answer_beside_the_card_is_asked_for_again_with_the_card_and_wi
     composed = await composer(worker).compose(message("特技は？"))
     assert composed.text == "ボルダリング！" and composed.verdicts == ("missed",)
     assert worker.asked[1][1] == worker.asked[0][1] and worker.asked[1][2]["temperature"] == 0
+
+
+async def test_an_answer_that_misses_its_card_twice_gives_way_to_the_cards_own_words(composer: Compose) -> None:
     composed = await composer(FakeWorker(["釣り！"])).compose(message("特技は？"))
-    assert composed.text == "釣り！" and composed.verdicts == ("missed", "missed") and composed.is_usable
+    assert composed.text == "ボルダリング" and composed.verdicts == ("missed", "missed") and composed.is_usable
+    polite = await composer(FakeWorker(["釣り！", "ボルダリングです"])).compose(message("特技は？"))
+    assert polite.text == "ボルダリングです" and polite.verdicts == ("missed", "polite")
 
 
 async def test_answers_and_verdicts_are_counted(composer: Compose) -> None:
