@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date
 
 from bot.doctor.discord_checks import check_discord
 from bot.doctor.findings import Finding
@@ -28,7 +28,7 @@ async def _all(settings: Settings, machine: Machine) -> AsyncIterator[Finding]:
         yield finding
     async for finding in check_database(settings):
         yield finding
-    for finding in check_shelf(settings, datetime.now(UTC).date()):
+    for finding in check_shelf(settings, date.today()):
         yield finding
     for finding in worker:
         yield finding
