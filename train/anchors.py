@@ -9,7 +9,7 @@ and kept in the run's folder.
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +20,7 @@ from model.facts import Facts
 from model.files import whole
 from model.persona import Persona
 from model.recall import recall
+from train.conversations import MONOLOGUE
 from train.evaluate import style
 from train.evaluate.form import has_run
 from train.evaluate.material import Material, neutral
@@ -28,9 +29,13 @@ from train.samples import Sample, encode
 
 ANSWERS = "anchors.json"
 ASKED_FOR_FACT = ("{}は？", "{}について教えて", "{}を教えてください", "{}の話して", "ねえ、{}って？")
+MAX_BEFORE = 3
+"""Most exchanges that stand before a question of the persona lane. Without any, a tuned model knows what it is asked
+first and nothing it is asked later (docs/experiments.md)."""
 UNKNOWN_TOPICS = ("血液型", "身長", "年収", "干支")
 """What people ask and few cards tell; asked for where no card tells it."""
 
+_SPEAKERS = (Role.USER, Role.ASSISTANT)
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _PLAIN = (
     (re.compile(r"でした$"), "だった"),
@@ -110,11 +115,10 @@ def encode_lanes(
     bare = [neutral(question).then(Role.ASSISTANT, text) for question, text in said.items()]
     endings = [ending(line) for line in material.training] or [""]
     is_plain = _is_plain(material.training)
-    masked = [
-        material.in_persona(question).then(Role.ASSISTANT, restyle(text, rng.choice(endings), is_plain=is_plain))
-        for question, text in said.items()
-    ]
-    return _encoded(tokenizer, bare), _encoded(tokenizer, masked)
+    spoken = [(question, restyle(text, rng.choice(endings), is_plain=is_plain)) for question, text in said.items()]
+    masked = [material.in_persona(question).then(Role.ASSISTANT, text) for question, text in spoken]
+    talk = [*spoken, *_small_talk(material.training, rng)]
+    return _encoded(tokenizer, bare), _encoded(tokenizer, [*masked, *_later(masked, talk, rng)])
 
 
 def encode_facts(tokenizer: Any, persona: Persona, lines: Sequence[str], seed: int) -> list[Sample]:
@@ -136,7 +140,22 @@ def encode_facts(tokenizer: Any, persona: Persona, lines: Sequence[str], seed: i
             system = Turn(Role.SYSTEM, persona.system_text(cards))
             answer = cards[0].text.rstrip("。") + rng.choice(endings)
             rows.append(Conversation((system, Turn(Role.USER, question), Turn(Role.ASSISTANT, answer))))
-    return _encoded(tokenizer, rows)
+    return _encoded(tokenizer, [*rows, *_later(rows, _small_talk(lines, rng), rng)])
+
+
+def _small_talk(lines: Sequence[str], rng: random.Random) -> list[tuple[str, str]]:
+    return [(rng.choice(MONOLOGUE), line) for line in lines]
+
+
+def _later(
+    conversations: Sequence[Conversation], talk: Sequence[tuple[str, str]], rng: random.Random
+) -> Iterator[Conversation]:
+    """Yield each conversation as it goes on after one to three other exchanges."""
+    for one in conversations:
+        *head, question, answer = one.turns
+        before = rng.sample(talk, min(len(talk), rng.randint(1, MAX_BEFORE)))
+        said = [Turn(role, text) for exchange in before for role, text in zip(_SPEAKERS, exchange, strict=True)]
+        yield Conversation((*head, *said, question, answer))
 
 
 def _encoded(tokenizer: Any, conversations: Sequence[Conversation]) -> list[Sample]:

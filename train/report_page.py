@@ -24,6 +24,7 @@ TITLES = {
     "K1_without_cards": "persona's own facts, without cards",
     "G1": "general knowledge",
     "G2": "general knowledge, as the persona",
+    "G2_later": "the same, after two exchanges of small talk",
     "G3": "perplexity of ordinary sentences, times the base's",
     "G4": "common sense (JCommonsenseQA)",
     "JNLI": "natural language inference",

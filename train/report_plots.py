@@ -11,7 +11,7 @@ from typing import Any
 
 NUM_ENDINGS = 8
 NO_SIGN = "none"
-KNOWN = {"G1": "G1 general knowledge", "G2": "G2 as the persona"}
+KNOWN = {"G1": "G1 general knowledge", "G2": "G2 as the persona", "G2_later": "G2_later after small talk"}
 SIGNS = frozenset("〜！？ーwｗ笑草…。!?♪")
 
 Points = tuple[tuple[float, float], ...]

@@ -51,7 +51,8 @@ def test_a_question_about_a_fact_always_has_the_card_in_its_prompt() -> None:
     said = [(tokenizer.decode(row.prompt), tokenizer.decode(row.reply[:-1])) for row in rows]
     for card in CARDS:
         own = [prompt for prompt, answer in said if answer == card.text.rstrip("。") + "〜！"]
-        assert len(own) == len(ASKED_FOR_FACT)
+        assert len(own) == 2 * len(ASKED_FOR_FACT)
+        assert sum(prompt.count("<|user|>") > 1 for prompt in own) == len(ASKED_FOR_FACT), "the other half later"
         assert all(f"\n{card.topic}：{card.text}" in prompt.split("<|user|>")[0] for prompt in own)
 
 

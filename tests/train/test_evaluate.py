@@ -148,6 +148,12 @@ def test_a_subject_answers_everything_in_the_order_asked_and_the_same_again(subj
     assert alone == subject.replies(conversations, Asking(max_tokens=8))
 
 
+def test_a_question_that_comes_later_stands_behind_what_was_said_before() -> None:
+    asked = MATERIAL.later("海は何色？", [("やっほー", "行くわ〜"), ("元気？", "眠いw")])
+    assert [turn.text for turn in asked.turns[1:]] == ["やっほー", "行くわ〜", "元気？", "眠いw", "海は何色？"]
+    assert [turn.role for turn in asked.turns] == ["system", *["user", "assistant"] * 2, "user"]
+
+
 def test_likelihoods_do_not_depend_on_who_shares_the_batch(subject: Subject) -> None:
     rows = [encode(subject.tokenizer, one) for one in MATERIAL.held_out_conversations()]
     together = subject.nats(rows)
@@ -157,7 +163,7 @@ def test_likelihoods_do_not_depend_on_who_shares_the_batch(subject: Subject) -> 
 def test_metrics_without_the_personas_lines_are_left_out(subject: Subject) -> None:
     bare = Material(system="", questions=MATERIAL.questions)
     found = metrics.measure(subject, bare, seeds=(1,)).measures
-    assert {"S1", "D1", "D2", "D3", "D4", "G1", "G2"} == set(found)
+    assert {"S1", "D1", "D2", "D3", "D4", "G1", "G2", "G2_later"} == set(found)
     assert {"S2", "S3", "M1", "M2", "H1"} <= set(metrics.measure(subject, MATERIAL, seeds=(1,)).measures)
 
 

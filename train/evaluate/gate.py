@@ -16,6 +16,7 @@ LEAST = {"D3": 0.98}
 PLAINLY = {
     "G1": "general knowledge was forgotten",
     "G2": "general knowledge is not at hand when speaking as the persona",
+    "G2_later": "general knowledge is lost as soon as something else was talked about",
     "G3": "ordinary sentences became strange to it",
     "M1": "training lines can be drawn out word for word",
     "M2": "replies are copied from the data",
@@ -87,4 +88,5 @@ def _knowledge(base: Mapping[str, Measure]) -> dict[str, float]:
     if "G1" not in base or "G2" not in base:
         return {}
     bare, masked = base["G1"].value, base["G2"].value
-    return {"G1": KEPT_KNOWLEDGE * bare, "G2": max(KEPT_IN_PERSONA * masked, MIN_IN_PERSONA * bare)}
+    floors = {"G1": KEPT_KNOWLEDGE * bare, "G2": max(KEPT_IN_PERSONA * masked, MIN_IN_PERSONA * bare)}
+    return floors | ({"G2_later": KEPT_IN_PERSONA * base["G2_later"].value} if "G2_later" in base else {})

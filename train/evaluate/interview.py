@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 from model.conversation import Conversation
 from train.conversations import MONOLOGUE
@@ -21,6 +22,8 @@ CHAT = Asking(temperature=0.8, top_p=0.95, max_tokens=64)
 PROBE = Asking(max_tokens=24)
 LINE = Asking(max_tokens=40)
 MAX_LINES = 40
+NUM_BEFORE = 2
+"""Exchanges of small talk that stand before a question that is asked later in a conversation."""
 
 
 class Clock:
@@ -55,6 +58,7 @@ class Interview:
     chats: Sequence[Sequence[Reply]]
     neutral: Sequence[Reply]
     masked: Sequence[Reply]
+    later: Sequence[Reply]
     carded: Sequence[Reply]
     uncarded: Sequence[Reply]
     article: Sequence[Asked]
@@ -77,7 +81,8 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
         opened = [material.in_persona(prompt) for prompt in material.questions.prompts]
         chats = subject.drawn(opened, CHAT, seeds)
     with clock.on("probes"):
-        answers = _greedy(subject, material)
+        talk = [exchange for exchange in zip(material.questions.prompts, chats[0], strict=True) if exchange[1].text]
+        answers = _greedy(subject, material, [(prompt, reply.text) for prompt, reply in talk])
     with clock.on("recitals"):
         recitals = _recitals(subject, material, material.in_persona(MONOLOGUE[0]))
         bare_recitals = _recitals(subject, material, None) if material.has_bare_recitals else ([], [])
@@ -91,6 +96,7 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
         chats=chats,
         neutral=answers["neutral"],
         masked=answers["masked"],
+        later=answers["later"],
         carded=answers["carded"],
         uncarded=answers["uncarded"],
         article=[
@@ -106,19 +112,29 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
     )
 
 
-def _greedy(subject: Subject, material: Material) -> Mapping[str, Sequence[Reply]]:
-    """Ask all short questions in one go, so that they share batches."""
+def _greedy(subject: Subject, material: Material, talk: Sequence[tuple[str, str]]) -> Mapping[str, Sequence[Reply]]:
+    """Ask all short questions in one go, so that they share batches; ``talk`` is what was said and replied before."""
     questions = [probe.question for probe in material.questions.probes]
     own = [probe.question for probe in material.persona_probes]
     groups = {
         "neutral": [neutral(question) for question in questions],
         "masked": [material.in_persona(question) for question in questions],
+        "later": [
+            material.later(question, before) for question, before in zip(questions, _in_turns(talk), strict=False)
+        ],
         "carded": [material.carded(question) for question in own] if material.with_cards else [],
         "uncarded": [material.in_persona(question) for question in own],
         "article": [material.in_persona(text) if has_system else neutral(text) for text, has_system in _article()],
     }
     replies = iter(subject.replies([one for group in groups.values() for one in group], PROBE))
     return {name: [next(replies) for _ in group] for name, group in groups.items()}
+
+
+def _in_turns(talk: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Yield two exchanges at a time, over and over; nothing where nothing was said."""
+    exchanges = cycle(talk)
+    while talk:
+        yield [*islice(exchanges, NUM_BEFORE)]
 
 
 def _article() -> list[tuple[str, bool]]:

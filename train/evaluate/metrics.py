@@ -119,6 +119,7 @@ def _hits(material: Material, said: Interview) -> dict[str, list[bool]]:
     asked: dict[str, tuple[Sequence[Probe], Sequence[Reply]]] = {
         "G1": (general, said.neutral),
         "G2": (general, said.masked),
+        "G2_later": (general, said.later),
         "K1": (own, said.carded),
         "K1_without_cards": (own, said.uncarded),
     }

@@ -91,6 +91,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "metric_S5": ("見分けやすさ（AUC）", "two-sample test (AUC)"),
     "metric_G1": ("一般知識", "general knowledge"),
     "metric_G2": ("一般知識（先輩として）", "knowledge as persona"),
+    "metric_G2_later": ("一般知識（話のあとで）", "knowledge later in a talk"),
     "metric_G3": ("ふつうの文の難しさ", "perplexity, general"),
     "metric_G4": ("常識問題（JCommonsenseQA）", "common sense (JCommonsenseQA)"),
     "metric_JNLI": ("文の含意", "natural language inference"),

@@ -16,8 +16,14 @@ def test_a_failed_condition_is_one_phrase_with_value_and_limit() -> None:
     assert reason == "M1 (training lines can be drawn out word for word: 0.400, at most 0.050 is asked)"
 
 
+def test_what_is_known_only_as_the_first_question_fails() -> None:
+    base = {**BASE, "G2_later": share(60, 66)}
+    assert gate.judge({"G2": share(50, 60), "G2_later": share(43, 66)}, base).failed == ("G2_later",)
+    assert gate.judge({"G2": share(50, 60), "G2_later": share(48, 66)}, base).has_passed
+
+
 def test_every_condition_has_words() -> None:
-    assert {*gate.MOST, *gate.LEAST, "G1", "G2"} == set(gate.PLAINLY)
+    assert {*gate.MOST, *gate.LEAST, "G1", "G2", "G2_later"} == set(gate.PLAINLY)
 
 
 def test_what_violates_less_is_nearer_to_passing() -> None:
