@@ -10,7 +10,6 @@ import sys
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,6 +24,7 @@ from bot.wizard.command import init
 from model.bench_command import app as bench_app
 from model.protocol import BASE_PREFIX, Swapped
 from model.shelf_command import app as checkpoints_app
+from model.shelf_command import consent_app
 from train.bench_command import train as bench_train
 from train.data_command import app as data_app
 from train.eval_command import evaluate
@@ -40,7 +40,6 @@ HELP = "A chat bot in one consenting person's voice: exports in, a tuned checkpo
 EXAMPLE_SPEAKER = "蒼井"
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=HELP)
-consent_app = typer.Typer(no_args_is_help=True, help="What the imitated person agreed to.")
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.command("eval")(evaluate)
@@ -294,23 +293,6 @@ def _read_line() -> str:
             if text := input("> ").strip():
                 return text
     return ""
-
-
-@consent_app.command("show")
-def consent_show(
-    name: Annotated[str | None, typer.Argument(help="A checkpoint; the current one if left out.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Show what the person behind a checkpoint agreed to."""
-    from model.consent import load
-    from model.shelf import Shelf
-
-    shelf = Shelf(read_settings().senpai_home)
-    chosen = name or shelf.current()
-    if chosen is None:
-        raise typer.BadParameter("No checkpoint is current: name one.")
-    consent = asdict(load(shelf.get(chosen).path / "consent.toml"))
-    _show(consent, as_json, "\n".join(f"{field}: {value}" for field, value in consent.items()))
 
 
 @consent_app.command("revoke")

@@ -64,6 +64,12 @@ class Conversation:
         """Return this conversation with one more turn."""
         return Conversation((*self.turns, Turn(role, text)))
 
+    def after(self, exchanges: Iterable[tuple[str, str]]) -> "Conversation":
+        """Return this conversation as it goes on after others, each a remark and what was replied to it."""
+        num_system = sum(turn.role is Role.SYSTEM for turn in self.turns)
+        said = (turn for remark, reply in exchanges for turn in (Turn(Role.USER, remark), Turn(Role.ASSISTANT, reply)))
+        return Conversation((*self.turns[:num_system], *said, *self.turns[num_system:]))
+
 
 def _role(name: str) -> Role:
     try:

@@ -1,19 +1,22 @@
-"""The commands `senpai checkpoints list|show|verify|export|import|remove`: the shelf without a worker.
+"""The commands `senpai checkpoints list|show|verify|export|import|remove` and `senpai consent show`: the shelf alone.
 
-Knows the command line; the context's object is SENPAI_HOME. Computes nothing. `use` and `rollback` stand in senpai.py,
-since they ask a running worker first.
+Knows the command line; the context's object is SENPAI_HOME. Computes nothing. `use`, `rollback` and `revoke` stand in
+senpai.py, since they reach a running worker and the other packages.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from model import consent
 from model.checkpoint import verify
 from model.shelf import Shelf
 
 app = typer.Typer(no_args_is_help=True, help="The shelf of checkpoints: which there are, which answers.")
+consent_app = typer.Typer(no_args_is_help=True, help="What the imitated person agreed to.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
 
@@ -70,6 +73,21 @@ def remove(context: typer.Context, name: str, as_json: Json = False) -> None:
     """Delete a checkpoint that does not answer now."""
     Shelf(context.obj).remove(name)
     _show({"removed": name}, as_json, f"Removed {name}.")
+
+
+@consent_app.command("show")
+def show_consent(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="A checkpoint; the current one if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the person behind a checkpoint agreed to."""
+    shelf = Shelf(context.obj)
+    chosen = name or shelf.current()
+    if chosen is None:
+        raise typer.BadParameter("No checkpoint is current: name one.")
+    agreed = asdict(consent.load(shelf.get(chosen).path / "consent.toml"))
+    _show(agreed, as_json, "\n".join(f"{field}: {value}" for field, value in agreed.items()))
 
 
 def _show(document: object, as_json: bool, text: str) -> None:

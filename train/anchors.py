@@ -35,7 +35,6 @@ first and nothing it is asked later (docs/experiments.md)."""
 UNKNOWN_TOPICS = ("血液型", "身長", "年収", "干支")
 """What people ask and few cards tell; asked for where no card tells it."""
 
-_SPEAKERS = (Role.USER, Role.ASSISTANT)
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
 _PLAIN = (
     (re.compile(r"でした$"), "だった"),
@@ -152,10 +151,7 @@ def _later(
 ) -> Iterator[Conversation]:
     """Yield each conversation as it goes on after one to three other exchanges."""
     for one in conversations:
-        *head, question, answer = one.turns
-        before = rng.sample(talk, min(len(talk), rng.randint(1, MAX_BEFORE)))
-        said = [Turn(role, text) for exchange in before for role, text in zip(_SPEAKERS, exchange, strict=True)]
-        yield Conversation((*head, *said, question, answer))
+        yield one.after(rng.sample(talk, min(len(talk), rng.randint(1, MAX_BEFORE))))
 
 
 def _encoded(tokenizer: Any, conversations: Sequence[Conversation]) -> list[Sample]:

@@ -19,7 +19,7 @@ class Fault(StrEnum):
 
     @property
     def is_bearable(self) -> bool:
-        """Tell whether a second answer with this fault may go out: it is out of tune, but harms nobody."""
+        """Tell whether an answer with this fault harms nobody: it is out of tune, or beside its card."""
         return self in {Fault.POLITE, Fault.REPEATED, Fault.MISSED}
 
     @property

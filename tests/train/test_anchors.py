@@ -6,7 +6,8 @@ import pytest
 
 from model.persona import Fact, Persona
 from tests.model.tiny import tiny_tokenizer
-from train.anchors import ASKED_FOR_FACT, Anchors, encode_facts, ending, restyle
+from train.anchors import ASKED_FOR_FACT, Anchors, encode_facts, encode_lanes, ending, restyle
+from train.evaluate.material import Material, Questions
 from train.samples import Sample
 
 ROWS = [Sample((index,) * (index + 1), (index,)) for index in range(20)]
@@ -54,6 +55,20 @@ def test_a_question_about_a_fact_always_has_the_card_in_its_prompt() -> None:
         assert len(own) == 2 * len(ASKED_FOR_FACT)
         assert sum(prompt.count("<|user|>") > 1 for prompt in own) == len(ASKED_FOR_FACT), "the other half later"
         assert all(f"\n{card.topic}：{card.text}" in prompt.split("<|user|>")[0] for prompt in own)
+
+
+def test_every_question_of_the_persona_lane_alone_is_asked_first_and_asked_later() -> None:
+    tokenizer = tiny_tokenizer()
+    said = {f"{number}番目の県は？": "青森です。" for number in range(9)}
+    material = Material(system=AOI.system_prompt, questions=Questions((), ()), training=["行くわ〜！", "眠いw"])
+    neutral, persona = encode_lanes(tokenizer, said, material, seed=1)
+    assert [tokenizer.decode(row.prompt).count("<|user|>") for row in neutral] == [1] * len(said)
+    prompts = [tokenizer.decode(row.prompt) for row in persona]
+    later = [prompt for prompt in prompts if prompt.count("<|user|>") > 1]
+    assert (len(prompts), len(later)) == (2 * len(said), len(said))
+    for prompts_of in (later, set(prompts) - set(later)):
+        assert {prompt.split("<|user|>")[-1].split("</s>")[0] for prompt in prompts_of} == set(said)
+    assert {prompt.count("<|user|>") for prompt in later} <= {2, 3, 4}
 
 
 def test_what_no_card_tells_is_answered_with_what_the_persona_says_then() -> None:

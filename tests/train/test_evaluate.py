@@ -1,7 +1,8 @@
 """The report card's own tests: what is counted, what is copied, and what passes the gate."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.conversation import Conversation
 from model.votes import VOTES, Votes
 from tests.model.tiny import save_tiny_base, tiny_model, tiny_tokenizer
 from tests.train.small_data import quick, write_data
 from train.anchors import questions
 from train.evaluate import form, gate, metrics, style
 from train.evaluate.checkpoints import Wanted, report_on
+from train.evaluate.interview import Clock, interview
 from train.evaluate.material import Material, Probe, ProbesError, Questions, bundled, read_prompts
 from train.evaluate.measure import Measure, share
 from train.evaluate.subject import Asking, Reply, Subject
@@ -148,10 +151,25 @@ def test_a_subject_answers_everything_in_the_order_asked_and_the_same_again(subj
     assert alone == subject.replies(conversations, Asking(max_tokens=8))
 
 
-def test_a_question_that_comes_later_stands_behind_what_was_said_before() -> None:
-    asked = MATERIAL.later("海は何色？", [("やっほー", "行くわ〜"), ("元気？", "眠いw")])
-    assert [turn.text for turn in asked.turns[1:]] == ["やっほー", "行くわ〜", "元気？", "眠いw", "海は何色？"]
-    assert [turn.role for turn in asked.turns] == ["system", *["user", "assistant"] * 2, "user"]
+@dataclass(frozen=True)
+class Attentive(Subject):
+    """Remembers the short questions it was asked."""
+
+    asked: list[Conversation] = field(default_factory=list)
+
+    def replies(self, conversations: Sequence[Conversation], asking: Asking) -> list[Reply]:
+        """Answer as any subject does."""
+        self.asked.extend(conversations)
+        return super().replies(conversations, asking)
+
+
+def test_every_probe_is_asked_once_more_behind_two_exchanges_with_the_subjects_own_replies(subject: Subject) -> None:
+    attentive = Attentive(subject.model, subject.tokenizer, subject.device)
+    said = interview(attentive, MATERIAL, (1,), Clock())
+    texts = [reply.text for reply in said.chats[0]]
+    assert all(texts)
+    later = MATERIAL.in_persona("海は何色？").after(zip(MATERIAL.questions.prompts, texts, strict=True))
+    assert attentive.asked.count(later) == len(said.later) == 1
 
 
 def test_likelihoods_do_not_depend_on_who_shares_the_batch(subject: Subject) -> None:

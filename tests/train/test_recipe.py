@@ -30,31 +30,21 @@ def test_a_base_without_its_own_recipe_gets_the_generic_one() -> None:
     assert recipe_for("rinna").name == "rinna"
 
 
-def test_an_unknown_field_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ("learning_rat = 1e-4", "there is no field 'learning_rat'"),
+        ("learning_rate = -1\nbatch = 0", r"'learning_rate' is wrong.*'batch' is wrong"),
+        ("[adapter]\nr = 0", r"adapter\.r"),
+        ("[sampling]\ntemperatur = 1", "'sampling' is wrong: there is no field 'temperatur'"),  # could not be served
+    ],
+)
+def test_every_wrong_field_is_named_with_its_table_before_anything_is_tuned(
+    tmp_path: Path, toml: str, told: str
+) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text("learning_rat = 1e-4\n", encoding="utf-8")
-    with pytest.raises(RecipeError, match="there is no field 'learning_rat'"):
-        load_recipe(path)
-
-
-def test_every_wrong_field_is_named_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text("learning_rate = -1\nbatch = 0\n", encoding="utf-8")
-    with pytest.raises(RecipeError, match=r"'learning_rate' is wrong.*'batch' is wrong"):
-        load_recipe(path)
-
-
-def test_sampling_that_could_not_be_served_is_refused_before_anything_is_tuned(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text("[sampling]\ntemperatur = 1\n", encoding="utf-8")
-    with pytest.raises(RecipeError, match="'sampling' is wrong: there is no field 'temperatur'"):
-        load_recipe(path)
-
-
-def test_a_field_of_a_table_is_named_with_its_table(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text("[adapter]\nr = 0\n", encoding="utf-8")
-    with pytest.raises(RecipeError, match=r"adapter\.r"):
+    path.write_text(toml, encoding="utf-8")
+    with pytest.raises(RecipeError, match=told):
         load_recipe(path)
 
 

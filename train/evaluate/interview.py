@@ -81,8 +81,8 @@ def interview(subject: Subject, material: Material, seeds: Sequence[int], clock:
         opened = [material.in_persona(prompt) for prompt in material.questions.prompts]
         chats = subject.drawn(opened, CHAT, seeds)
     with clock.on("probes"):
-        talk = [exchange for exchange in zip(material.questions.prompts, chats[0], strict=True) if exchange[1].text]
-        answers = _greedy(subject, material, [(prompt, reply.text) for prompt, reply in talk])
+        heard = zip(material.questions.prompts, chats[0], strict=True)
+        answers = _greedy(subject, material, [(prompt, reply.text) for prompt, reply in heard if reply.text])
     with clock.on("recitals"):
         recitals = _recitals(subject, material, material.in_persona(MONOLOGUE[0]))
         bare_recitals = _recitals(subject, material, None) if material.has_bare_recitals else ([], [])
@@ -120,7 +120,8 @@ def _greedy(subject: Subject, material: Material, talk: Sequence[tuple[str, str]
         "neutral": [neutral(question) for question in questions],
         "masked": [material.in_persona(question) for question in questions],
         "later": [
-            material.later(question, before) for question, before in zip(questions, _in_turns(talk), strict=False)
+            material.in_persona(question).after(before)
+            for question, before in zip(questions, _in_turns(talk), strict=False)
         ],
         "carded": [material.carded(question) for question in own] if material.with_cards else [],
         "uncarded": [material.in_persona(question) for question in own],

@@ -66,14 +66,6 @@ class Material:
         """Return the conversation serving would send when no card is recalled."""
         return _asked(self.system, question)
 
-    def later(self, question: str, before: Sequence[tuple[str, str]]) -> Conversation:
-        """Return the same question after ``before``, remarks and what was replied to each."""
-        *head, asked = self.in_persona(question).turns
-        said = (
-            Turn(role, text) for each in before for role, text in zip((Role.USER, Role.ASSISTANT), each, strict=True)
-        )
-        return Conversation((*head, *said, asked))
-
     def carded(self, question: str) -> Conversation:
         """Return the conversation serving would send with its cards."""
         return _asked(self.with_cards(question) if self.with_cards else self.system, question)
