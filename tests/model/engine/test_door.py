@@ -12,12 +12,15 @@ from model.engine.scheduler import Part
 from model.engine.sequence import Chunk, Sequence
 from tests.model.engine.sequences import letters, make_sequence
 
+ENDLESS = 1_000_000
+"""The most a request may ask for: nobody counts so far while the test's own thread waits for a core."""
+
 
 class BrittleRunner:
     """Counts up from each prompt's first token; a prompt of 13 breaks the whole step."""
 
     num_rows = 4
-    row_tokens = 10_000
+    row_tokens = 2 * ENDLESS
 
     def attach(self, adapter: str, weights: object) -> None:
         """Nothing to copy."""
@@ -77,7 +80,7 @@ async def test_a_refusal_reaches_whoever_submitted(door: Door) -> None:
 
 
 async def test_cancelling_ends_the_stream_and_frees_the_row(door: Door) -> None:
-    sequence, chunks = _asked(20, max_tokens=9000)
+    sequence, chunks = _asked(20, max_tokens=ENDLESS)
     submitting = asyncio.create_task(door.submit(sequence))
     await asyncio.sleep(0)  # the engine has it in its inbox now, and nobody waited until it has begun
     door.cancel(sequence)
@@ -100,7 +103,7 @@ async def test_stopping_tells_everybody_who_still_waits() -> None:
     engine.add_runner("base", BrittleRunner())
     door = Door(engine)
     door.start()
-    made = [_asked(20, max_tokens=9000) for _ in range(6)]
+    made = [_asked(20, max_tokens=ENDLESS) for _ in range(6)]
     for sequence, _ in made:
         await door.submit(sequence)
     await asyncio.to_thread(door.stop)
