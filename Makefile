@@ -39,7 +39,7 @@ bench: $(READY)
 	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench steps
 	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench swap
 
-# Ours beside the original experiment and TRL, three seeds each; about fifteen minutes on two cores.
+# Ours beside the original experiment and TRL, three seeds each; about half an hour on two cores.
 bench-train: $(READY)
 	OMP_NUM_THREADS=1 $(PYTHON) -m senpai bench train
 

@@ -62,6 +62,14 @@ class Ratings:
             await transaction.execute(insert(ratings).values(**rating, rated_at=datetime.now(UTC)))
         return True
 
+    async def given(self, platform: Platform, author: str) -> dict[str, Thumb]:
+        """Return an author's thumbs by the key of the message that was answered."""
+        query = select(ratings.c.message_key, ratings.c.value).where(
+            ratings.c.platform == platform, ratings.c.author_id == author
+        )
+        async with self._store.transaction() as transaction:
+            return dict(map(tuple, (await transaction.execute(query)).all()))
+
     async def tally(self) -> dict[str, Tally]:
         """Return the thumbs of each checkpoint's answers, by its name."""
         up, down = (func.sum(case((ratings.c.value == value, 1), else_=0)) for value in (1, -1))

@@ -167,8 +167,10 @@ class Responder:
                 await _end(composing, telling)
                 del self._composing[message.key]
         if not composing.cancelled():
-            self._crowd.took(time.monotonic() - begun_at)
-            await self._keep(message, composing.result(), greeting, door, begun_at)
+            answer = composing.result()
+            if answer.composed:
+                self._crowd.took(time.monotonic() - begun_at)
+            await self._keep(message, answer, greeting, door, begun_at)
             return
         log.info("%s cancelled", message.key)
         if draft and not await self._inbox.waits(message):

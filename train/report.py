@@ -8,11 +8,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from train import report_page, report_plots, report_png
+from train import report_page, report_plots, report_png, report_svg
 from train.card import Card
 from train.evaluate import gate
 from train.evaluate.gate import Verdict
 from train.evaluate.metrics import Findings
+from train.report_words import WORDS, known, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,8 @@ def write(folder: Path, entries: Sequence[Entry]) -> None:
         report_png.draw(chart, folder / f"{chart.name}.png")
     pages = Environment(loader=PackageLoader("train", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page = pages.get_template("report.html.jinja").render(
+        say=say,
+        known=known,
         title=", ".join(entry.name for entry in entries),
         table=report_page.table([(entry.name, entry.metrics) for entry in entries], _bases(entries)),
         sections=[_section(entry) for entry in entries],
@@ -111,9 +114,9 @@ def _section(entry: Entry) -> dict[str, Any]:
         "base": entry.base,
         "verdict": entry.verdict,
         "is_bare": entry.bare is None,
-        "checks": [report_page.check(check) for check in entry.verdict.checks],
+        "checks": entry.verdict.checks,
         "film": report_page.film(entry.about.steps),
-        "charts": {chart.name: report_page.svg(chart) for chart in _charts(entry)},
+        "charts": {chart.name: report_svg.draw(chart, WORDS[f"chart_{chart.name}"]) for chart in _charts(entry)},
         "replies": report_page.replies(said.chats, bare.chats if bare else {}, entry.about.training),
         "probes": report_page.probes(said, bare),
         "article": report_page.article(said.article, bare.article if bare else ()),
@@ -126,8 +129,10 @@ def _section(entry: Entry) -> dict[str, Any]:
 
 def _charts(entry: Entry) -> list[report_plots.Plot | report_plots.Bars]:
     steps = entry.about.steps
-    spoken = {"persona": entry.about.training, entry.name: _texts(entry.tuned)}
-    spoken |= {f"base {entry.base}": _texts(entry.bare)} if entry.bare else {}
+    spoken = {WORDS["persona"]: entry.about.training, (entry.name, entry.name): _texts(entry.tuned)}
+    if entry.bare:
+        japanese, english = WORDS["base_named"]
+        spoken[japanese.format(base=entry.base), english.format(base=entry.base)] = _texts(entry.bare)
     drawn = (
         report_plots.losses(steps),
         report_plots.knowledge(steps),

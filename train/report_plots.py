@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from train.report_words import WORDS, Words
+
 NUM_ENDINGS = 8
-NO_SIGN = "none"
-KNOWN = {"G1": "G1 general knowledge", "G2": "G2 as the persona", "G2_later": "G2_later after small talk"}
+NO_SIGN = ""
+KNOWN = ("G1", "G2", "G2_later")
 SIGNS = frozenset("〜！？ーwｗ笑草…。!?♪")
 
 Points = tuple[tuple[float, float], ...]
@@ -21,7 +23,7 @@ Points = tuple[tuple[float, float], ...]
 class Line:
     """One curve."""
 
-    name: str
+    name: Words
     points: Points
 
 
@@ -30,8 +32,8 @@ class Plot:
     """Curves over one axis. ``is_share``: y goes from 0 to 1; ``marked``: the x that was chosen."""
 
     name: str
-    x_label: str
-    y_label: str
+    x_label: Words
+    y_label: Words
     lines: tuple[Line, ...]
     is_share: bool = False
     marked: float | None = None
@@ -40,24 +42,25 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """Shares by category, one bar for each group."""
+    """Shares by category, one bar for each group; the category "" is everything without a sign."""
 
     name: str
     categories: tuple[str, ...]
-    groups: tuple[tuple[str, tuple[float, ...]], ...]
+    groups: tuple[tuple[Words, tuple[float, ...]], ...]
 
 
 def losses(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
     """Return training loss and held-out loss over the steps of a run."""
     held_out = _over_steps(steps, lambda line: line.get("held_out"))
     trained = _over_steps(steps, lambda line: line.get("loss"))
-    return _plot("loss", "nats", [Line("training, a token", trained), Line("held out, a character", held_out)])
+    lines = [Line(WORDS["line_training"], trained), Line(WORDS["line_held_out"], held_out)]
+    return _plot("loss", WORDS["nats"], lines)
 
 
 def knowledge(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
     """Return what was known and what was learnt by heart over the steps of a run."""
-    found = [Line(name, _over_steps(steps, _metric(id_))) for id_, name in (*KNOWN.items(), ("M3", "M3 recited"))]
-    return _plot("knowledge", "share", found, is_share=True)
+    found = [Line(WORDS[f"line_{id_}"], _over_steps(steps, _metric(id_))) for id_ in (*KNOWN, "M3")]
+    return _plot("knowledge", WORDS["share"], found, is_share=True)
 
 
 def strength(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
@@ -66,16 +69,15 @@ def strength(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
     if len(tried) < 2:
         return None
     style = tuple((line["strength"], line["style"]) for line in tried if line.get("style") is not None)
-    lines = [Line("style", style)]
-    lines += [
-        Line(name, tuple((line["strength"], line["metrics"][id_]) for line in tried if id_ in line["metrics"]))
-        for id_, name in KNOWN.items()
-    ]
+    lines = [Line(WORDS["line_style"], style)]
+    for id_ in KNOWN:
+        points = tuple((line["strength"], line["metrics"][id_]) for line in tried if id_ in line["metrics"])
+        lines.append(Line(WORDS[f"line_{id_}"], points))
     chosen = [line["strength"] for line in tried if line.get("is_chosen")]
     return Plot(
         name="strength",
-        x_label="strength of the adapter",
-        y_label="share",
+        x_label=WORDS["x_strength"],
+        y_label=WORDS["share"],
         lines=tuple(line for line in lines if line.points),
         is_share=True,
         marked=chosen[0] if chosen else None,
@@ -83,7 +85,7 @@ def strength(steps: Sequence[Mapping[str, Any]]) -> Plot | None:
     )
 
 
-def endings(groups: Mapping[str, Sequence[str]]) -> Bars | None:
+def endings(groups: Mapping[Words, Sequence[str]]) -> Bars | None:
     """Return how often texts end with which sign, for each group by its name; the first group's commonest signs."""
     said = {name: [_ending(text) for text in texts if text] for name, texts in groups.items()}
     said = {name: ends for name, ends in said.items() if ends}
@@ -96,9 +98,9 @@ def endings(groups: Mapping[str, Sequence[str]]) -> Bars | None:
     return Bars(name="endings", categories=categories, groups=shares)
 
 
-def _plot(name: str, y_label: str, lines: Sequence[Line], *, is_share: bool = False) -> Plot | None:
+def _plot(name: str, y_label: Words, lines: Sequence[Line], *, is_share: bool = False) -> Plot | None:
     kept = tuple(line for line in lines if len(line.points) > 1)
-    return Plot(name=name, x_label="step", y_label=y_label, lines=kept, is_share=is_share) if kept else None
+    return Plot(name=name, x_label=WORDS["x_step"], y_label=y_label, lines=kept, is_share=is_share) if kept else None
 
 
 def _over_steps(steps: Sequence[Mapping[str, Any]], figure: Any) -> Points:

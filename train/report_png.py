@@ -1,4 +1,4 @@
-"""Draws lines and bars as PNG, for READMEs. Knows matplotlib; does not know what is drawn."""
+"""Draws lines and bars as PNG, for READMEs, in English. Knows matplotlib; does not know what is drawn."""
 
 from pathlib import Path
 
@@ -17,6 +17,7 @@ SIGN_NAMES = {
     "草": "grass",
     "。": "stop",
     "♪": "note",
+    "": "none",
 }
 """matplotlib's own font has no Japanese."""
 
@@ -34,16 +35,16 @@ def draw(chart: Plot | Bars, path: Path) -> None:
 
 def _lines(plot: Plot, axes: Axes) -> None:
     for line in plot.lines:
-        axes.plot(*zip(*line.points, strict=True), label=line.name, marker="." if len(line.points) < 40 else "")
+        axes.plot(*zip(*line.points, strict=True), label=line.name[1], marker="." if len(line.points) < 40 else "")
     if plot.marked is not None:
         axes.axvline(plot.marked, linestyle=":", label="chosen")
-    axes.set(xlabel=plot.x_label, ylabel=plot.y_label)
+    axes.set(xlabel=plot.x_label[1], ylabel=plot.y_label[1])
 
 
 def _bars(bars: Bars, axes: Axes) -> None:
     width = 0.8 / len(bars.groups)
     for place, (name, shares) in enumerate(bars.groups):
-        axes.bar([column + place * width for column in range(len(shares))], shares, width, label=_plain(name))
+        axes.bar([column + place * width for column in range(len(shares))], shares, width, label=_plain(name[1]))
     middle = (len(bars.groups) - 1) * width / 2
     axes.set_xticks(
         [column + middle for column in range(len(bars.categories))], [_plain(sign) for sign in bars.categories]

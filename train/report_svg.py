@@ -1,23 +1,25 @@
 """Draws lines and bars as inline SVG. Knows coordinates; colours and letters are the page's own (light or dark)."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup, escape
 
 from train.report_plots import Bars, Plot
+from train.report_words import WORDS, Words
 
 WIDTH, HEIGHT = 440.0, 210.0
 LEFT, RIGHT, TOP, BOTTOM = 38.0, 8.0, 26.0, 34.0
 NUM_TICKS = 4
+LANGUAGES = ("ja", "en")
+"""Classes of which the page shows one."""
 
 
-def draw(chart: Plot | Bars, title: str) -> Markup:
-    """Return one ``<svg>`` with ``title`` for those who cannot see it."""
+def draw(chart: Plot | Bars, title: Words) -> Markup:
+    """Return one ``<svg>`` in both languages, with ``title`` for those who cannot see it."""
     inside = _lines(chart) if isinstance(chart, Plot) else _bars(chart)
-    return Markup(
-        f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{escape(title)}">{"".join(inside)}</svg>'
-    )
+    label = escape(" / ".join(title))
+    return Markup(f'<svg viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{label}">{"".join(inside)}</svg>')
 
 
 def _lines(plot: Plot) -> Iterator[str]:
@@ -27,7 +29,7 @@ def _lines(plot: Plot) -> Iterator[str]:
     low, high = (min(0.0, *ys), 1.0) if plot.is_share else (0.0, max(ys) * 1.05)
     down = _Scale(low, high, HEIGHT - BOTTOM, TOP)
     yield from _grid(across, down)
-    yield _text(WIDTH - RIGHT, HEIGHT - 4, plot.x_label, "end")
+    yield from _said(WIDTH - RIGHT, HEIGHT - 4, plot.x_label, "end")
     yield from _legend([line.name for line in plot.lines])
     if plot.marked is not None:
         x = across.at(plot.marked)
@@ -51,7 +53,8 @@ def _bars(bars: Bars) -> Iterator[str]:
     width = room * 0.76 / len(bars.groups)
     for column, category in enumerate(bars.categories):
         start = LEFT + room * (column + 0.12)
-        yield _text(LEFT + room * (column + 0.5), HEIGHT - BOTTOM + 15, category, "middle")
+        sign = (category, category) if category else WORDS["no_sign"]
+        yield from _said(LEFT + room * (column + 0.5), HEIGHT - BOTTOM + 15, sign, "middle")
         for place, (_, shares) in enumerate(bars.groups):
             top = down.at(shares[column])
             yield (
@@ -92,12 +95,24 @@ def _levels(down: _Scale) -> Iterator[str]:
         yield _text(LEFT - 5, y + 4, f"{value:g}", "end")
 
 
-def _legend(names: list[str]) -> Iterator[str]:
-    x = LEFT
-    for place, name in enumerate(names):
-        yield f'<rect class="bar c{place}" x="{x:.1f}" y="7" width="10" height="10"/>'
-        yield _text(x + 14, 16, name, "start")
-        x += 30 + sum(11 if ord(char) > 0x2E80 else 6.2 for char in name)
+def _legend(names: Sequence[Words]) -> Iterator[str]:
+    for language, own in zip(LANGUAGES, zip(*names, strict=True), strict=True):
+        x = LEFT
+        yield f'<g class="{language}">'
+        for place, name in enumerate(own):
+            yield f'<rect class="bar c{place}" x="{x:.1f}" y="7" width="10" height="10"/>'
+            yield _text(x + 14, 16, name, "start")
+            x += 30 + sum(11 if ord(char) > 0x2E80 else 6.2 for char in name)
+        yield "</g>"
+
+
+def _said(x: float, y: float, words: Words, anchor: str) -> Iterator[str]:
+    """Yield a text in each language, once where both say the same."""
+    if len(set(words)) == 1:
+        yield _text(x, y, words[0], anchor)
+        return
+    for language, text in zip(LANGUAGES, words, strict=True):
+        yield f'<g class="{language}">{_text(x, y, text, anchor)}</g>'
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TypeVar
 
 from model.engine.engine import Engine, Stats
@@ -94,7 +95,8 @@ class ChunkStream:
 
     def emit(self, chunk: Chunk) -> None:
         """Hand a chunk over; called on the engine's thread."""
-        self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
+        with suppress(RuntimeError):  # a closed loop: nobody listens any more
+            self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
 
     async def __aiter__(self) -> AsyncIterator[Chunk]:
         """Yield chunks up to and including the last one."""

@@ -8,11 +8,11 @@ from tests.house.tree import ROOT, Module, modules, own
 
 CONTRACT = {
     *("conversation", "protocol", "sampling", "persona", "facts", "recall", "private", "consent"),
-    *("register", "votes", "files", "memory"),
+    *("register", "votes", "files", "memory", "vocabulary"),
 }
 SHARED_WITH_TRAIN = {
     *("conversation", "persona", "facts", "recall", "private", "consent"),
-    *("register", "votes", "wilson", "files", "sampling"),
+    *("register", "votes", "wilson", "files", "sampling", "vocabulary"),
     *("prompt", "base", "checkpoint", "shelf", "loader"),
 }
 TORCH = (

@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 
 from model.votes import Votes
 from tests.train.small_data import FEW
-from train import report, report_page, report_plots, report_svg
+from train import report, report_page, report_plots, report_svg, report_words
 from train.card import Card, SourceCard, histograms
 from train.evaluate.interview import Asked
 from train.evaluate.measure import Measure, share
 from train.evaluate.metrics import Findings
 from train.report import About
 
+PERSONA = report_words.WORDS["persona"]
 TRAINING = ["今日も星を見に行くわ〜", "カレー4日目、味が完成した！", "だるいw"]
 STEPS: list[dict[str, Any]] = [
     *({"step": step, "loss": 4 - step / 10, "drift": 0.1} for step in range(1, 21)),
@@ -71,26 +73,34 @@ def page(tmp_path: Path) -> str:
     return (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def in_english(page: str) -> str:
+    """Return the page as whoever chose English sees it."""
+    return re.sub(r'<span class="en" lang="en">(.*?)</span>', r"\1", re.sub(r'<span class="ja".*?</span>', "", page))
+
+
 def test_a_failed_gate_is_red_and_says_why(page: str) -> None:
-    assert 'class="verdict failed"' in page and ">FAIL<" in page
-    assert "training lines can be drawn out word for word: 0.400, at most 0.050 is asked" in page
+    assert 'class="verdict failed"' in page and ">FAIL<" in in_english(page)
+    assert "✗ <b>M1</b>\n0.400" in page and "training lines can be drawn out word for word" in page
+    assert "学習した発言を一語一句引き出せる" in page
 
 
 def test_every_condition_says_what_it_is_about(page: str) -> None:
     conditions = page.split('<ul class="checks">')[1].split("</ul>", maxsplit=1)[0]
     for id_ in ("D1", "G1", "G2", "M1"):
-        assert re.search(rf"<b>{id_}</b>[^<]*<span[^<]*</span><small>{re.escape(report_page.TITLES[id_])}", conditions)
+        title = re.escape(report_words.say(f"metric_{id_}"))
+        assert re.search(rf"<b>{id_}</b>[^<]*<span[^<]*</span><small>{title}", conditions)
 
 
 def test_a_reason_is_written_in_words(page: str) -> None:
-    assert "other speaker 3" in page and "other_speaker" not in page
+    assert "other speaker 3" in in_english(page) and "other_speaker" not in page
+    assert "別の人" in page
 
 
 def test_a_bare_base_is_not_said_to_have_passed_anything(tmp_path: Path) -> None:
     bare = report.entry("base:mini", "mini", findings("はい。"), None)
     report.write(tmp_path, [bare])
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "No gate: nothing was trained." in page and "PASS" not in page
+    assert "No gate: nothing was trained." in page and "PASS" not in page and "合格" not in page
     assert bare.to_dict()["gate"]["passed"] is None
 
 
@@ -114,11 +124,11 @@ def test_what_people_voted_stands_on_the_page_and_in_the_document(tmp_path: Path
 def test_a_passed_gate_is_not(tmp_path: Path) -> None:
     report.write(tmp_path, [card()])
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert ">PASS<" in page and 'failed"' not in page.split("<h2>")[0]
+    assert ">PASS<" in in_english(page) and 'failed"' not in page.split("<h2>")[0]
 
 
 def test_all_nine_parts_are_there(page: str) -> None:
-    parts = re.findall(r"<h2>(.*?)</h2>", page)
+    parts = re.findall(r"<h2>(.*?)</h2>", in_english(page))
     heads = [
         "「日本の首都は」 while",
         "The run",
@@ -139,7 +149,23 @@ def test_all_nine_parts_are_there(page: str) -> None:
         "without system prompt",
         "seed",
     ):
-        assert text in page
+        assert text in in_english(page)
+
+
+def test_every_word_exists_in_both_languages_with_the_same_values() -> None:
+    words = report_words.WORDS.items()
+    assert not [key for key, (japanese, english) in words if not japanese or not english]
+    assert not [key for key, (japanese, english) in words if _values(japanese) != _values(english)]
+
+
+def _values(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_whoever_chooses_english_sees_no_japanese_of_the_page_itself(page: str) -> None:
+    own = [japanese for japanese, english in report_words.WORDS.values() if japanese != english and "{" not in japanese]
+    seen = in_english(re.sub(r'<g class="ja">.*?</g>|aria-label=".*?"', "", page))
+    assert not [text for text in own if len(text) > 6 and text in seen]
 
 
 def test_the_page_stands_alone_and_is_small(page: str) -> None:
@@ -177,8 +203,8 @@ def test_every_picture_is_a_png_too(tmp_path: Path) -> None:
 def test_columns_are_base_and_every_checkpoint_and_a_metric_one_lacks_stays_empty() -> None:
     one, other = card(H1=Measure(value=3.0)), card()
     table = report_page.table([("ours", one.metrics), ("article", other.metrics)], ["mini"])
-    assert table["names"] == ["base mini", "ours", "article"]
-    (row,) = table["groups"]["Likelihood"]
+    assert (table["base"], table["names"]) == ("mini", ["ours", "article"])
+    (row,) = table["groups"]["H"]
     assert [cell.get("value") for cell in row["cells"]] == [None, 3.0, None]
 
 
@@ -199,13 +225,13 @@ def test_charts_without_figures_are_not_drawn() -> None:
     assert report_plots.losses([]) is None
     assert report_plots.knowledge(STEPS[:20]) is None
     assert report_plots.strength([]) is None
-    assert report_plots.endings({"persona": TRAINING}) is None
+    assert report_plots.endings({PERSONA: TRAINING}) is None
 
 
 @pytest.mark.parametrize("name", ["losses", "knowledge", "strength"])
 def test_a_chart_is_well_formed_and_inside_its_frame(name: str) -> None:
     plot = getattr(report_plots, name)(STEPS)
-    root = ET.fromstring(report_svg.draw(plot, "Loss & <more>"))
+    root = ET.fromstring(report_svg.draw(plot, ("損失", "Loss & <more>")))
     assert len([part for part in root if part.tag == "polyline"]) == len(plot.lines)
     for part in root:
         for x, y in (pair.split(",") for pair in part.get("points", "").split()):
@@ -213,8 +239,9 @@ def test_a_chart_is_well_formed_and_inside_its_frame(name: str) -> None:
 
 
 def test_endings_are_shares_of_each_side() -> None:
-    bars = report_plots.endings({"persona": TRAINING, "tetsu": ["そう。", "うん。", "行く〜", "え"]})
+    tetsu = ("てつ", "tetsu")
+    bars = report_plots.endings({PERSONA: TRAINING, tetsu: ["そう。", "うん。", "行く〜", "え"]})
     assert bars is not None
     shares = {name: dict(zip(bars.categories, shares, strict=True)) for name, shares in bars.groups}
-    assert shares["tetsu"] == {"〜": 0.25, "！": 0.0, "w": 0.0, "。": 0.5, report_plots.NO_SIGN: 0.25}
-    assert sum(shares["persona"].values()) == pytest.approx(1.0)
+    assert shares[tetsu] == {"〜": 0.25, "！": 0.0, "w": 0.0, "。": 0.5, report_plots.NO_SIGN: 0.25}
+    assert sum(shares[PERSONA].values()) == pytest.approx(1.0)

@@ -69,6 +69,7 @@ def _general_loss(card: Card) -> float | None:
 OURS = (
     Bar(name="G1 to base", limit=0.95, is_floor=True, of=to_base("G1")),
     Bar(name="G2 to base", limit=0.8, is_floor=True, of=to_base("G2")),
+    Bar(name="G2 later to base", limit=0.8, is_floor=True, of=to_base("G2_later")),
     Bar(name="general loss, nats more", limit=0.15, is_floor=False, of=_general_loss),
     Bar(name="S1 plain form", limit=0.9, is_floor=True, of=value("S1")),
     Bar(name="D3 stops", limit=0.98, is_floor=True, of=value("D3")),

@@ -54,10 +54,12 @@ class ChatPage:
         self._words = words
         self._say = words.say
         self._shown: dict[str, _Shown] = {}
+        self._thumbs: dict[str, Thumb] = {}
 
     async def build(self) -> None:
         """Build the page, with what was said before it was opened."""
         desk, say = self._desk, self._say
+        self._thumbs = await desk.thumbs()
         before = [
             Exchange(key=said.key, question=said.question, answer=said.answer, is_open=False)
             for said in await said_before(desk.store)
@@ -127,18 +129,23 @@ class ChatPage:
             icon_button("refresh", say("retry"), lambda: self._retry(exchange))
             thumbs: dict[Thumb, ui.button] = {}
             for value, icon, name in THUMBS:
-                rate = partial(self._rate, exchange.key, value, thumbs)
-                thumbs[value] = icon_button(f"{icon}_off_alt", say(name), rate).props("aria-pressed=false")
+                thumbs[value] = icon_button(icon, say(name), partial(self._rate, exchange.key, value, thumbs))
+            self._mark(exchange.key, thumbs)
             icon_button("visibility", say("saw"), lambda: self._show_seen(shown.exchange))
 
     async def _rate(self, key: str, value: Thumb, thumbs: Mapping[Thumb, ui.button]) -> None:
-        is_kept = await self._desk.rate(key, value)
-        for each, icon, _ in THUMBS if is_kept else ():
-            is_given = each == value
-            thumbs[each].set_icon(icon if is_given else f"{icon}_off_alt")
-            thumbs[each].props(f"aria-pressed={str(is_given).lower()}")
+        if is_kept := await self._desk.rate(key, value):
+            self._thumbs[key] = value
+            self._mark(key, thumbs)
         with self._talk:
             ui.notify(self._say("rated" if is_kept else "not_rated"))
+
+    def _mark(self, key: str, thumbs: Mapping[Thumb, ui.button]) -> None:
+        """Show which of the two thumbs was given."""
+        for value, icon, _ in THUMBS:
+            is_given = self._thumbs.get(key) == value
+            thumbs[value].set_icon(icon if is_given else f"{icon}_off_alt")
+            thumbs[value].props(f"aria-pressed={str(is_given).lower()}")
 
     async def _retry(self, exchange: Exchange) -> None:
         await self._desk.take_back(exchange.key)

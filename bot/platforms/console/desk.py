@@ -89,6 +89,10 @@ class Desk:
         """Keep the builder's thumb for an answer; False when it is no longer remembered."""
         return await self.ratings.rate(Platform.CONSOLE, key, AUTHOR_ID, value)
 
+    async def thumbs(self) -> dict[str, Thumb]:
+        """Return the builder's thumbs by the keys of the exchanges."""
+        return await self.ratings.given(Platform.CONSOLE, AUTHOR_ID)
+
     async def command(self, *words: str) -> str:
         """Run a row of the command table as the administrator at this machine; returns the sentence for them."""
         call = CommandCall(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.i18n import Locale
+from model.vocabulary import KINDS, REASONS
 
 WORDS: dict[str, tuple[str, str]] = {
     # the frame
@@ -158,34 +159,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind": ("種類", "Kind"),
     "every_kind": ("すべて", "all"),
     "kind_dropped": ("落とした：{reason}", "dropped: {reason}"),
-    "kind_url": ("リンク", "link"),
-    "kind_email": ("メール", "mail address"),
-    "kind_account": ("アカウント", "account"),
-    "kind_card": ("カード番号", "card number"),
-    "kind_my_number": ("マイナンバー", "My Number"),
-    "kind_location": ("場所", "location"),
-    "kind_phone": ("電話番号", "telephone"),
-    "kind_postal_code": ("郵便番号", "postal code"),
-    "kind_address": ("住所", "address"),
-    "kind_name": ("人名", "name"),
-    "reason_near_duplicate": ("ほぼ重複", "nearly the same"),
-    "reason_hallucination": ("聞き間違いの字幕", "misheard caption"),
-    "reason_placeholder": ("中身のない行", "placeholder"),
-    "reason_system": ("お知らせの行", "system line"),
-    "reason_automated": ("自動投稿", "automated"),
-    "reason_duplicate": ("重複", "duplicate"),
-    "reason_edited_later": ("あとで編集された", "edited later"),
-    "reason_empty": ("空", "empty"),
-    "reason_hashtags": ("ハッシュタグだらけ", "hashtags"),
-    "reason_noise": ("雑音", "noise"),
-    "reason_not_japanese": ("日本語でない", "not Japanese"),
-    "reason_only_a_link": ("リンクだけ", "only a link"),
-    "reason_other_speaker": ("別の人", "other speaker"),
-    "reason_quote": ("引用", "quote"),
-    "reason_retweet": ("リツイート", "retweet"),
-    "reason_speaker_unknown": ("話者不明", "speaker unknown"),
-    "reason_too_long": ("長すぎる", "too long"),
-    "reason_too_short": ("短すぎる", "too short"),
+    **{f"kind_{kind}": words for kind, words in KINDS.items()},
+    **{f"reason_{reason}": words for reason, words in REASONS.items()},
     "review_kind": ("種類", "Kind"),
     "review_span": ("もとの言葉", "Original"),
     "review_replacement": ("置きかえ", "Replacement"),

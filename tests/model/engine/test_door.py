@@ -1,7 +1,7 @@
 """Between the event loop and the engine's thread nothing is lost, and nobody waits for what will not come."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -108,3 +108,16 @@ async def test_stopping_tells_everybody_who_still_waits() -> None:
         await door.submit(sequence)
     await asyncio.to_thread(door.stop)
     assert [(await _whole(chunks))[1].finish_reason for _, chunks in made] == ["cancelled"] * 6
+
+
+async def test_a_listener_whose_loop_is_gone_stops_nobody_elses_answer(door: Door) -> None:
+    sequence, _ = make_sequence((20,), author="gone", max_tokens=15)
+    sequence.emit = await asyncio.to_thread(asyncio.run, _emitter())
+    await door.submit(sequence)
+    fine, chunks = _asked(40, max_tokens=15)
+    await door.submit(fine)
+    assert (await _whole(chunks))[1].finish_reason == "length"
+
+
+async def _emitter() -> Callable[[Chunk], None]:
+    return ChunkStream().emit

@@ -15,7 +15,7 @@ def card(**values: float) -> dict[str, dict[str, float]]:
     return {id_: {"value": value, "base": 1.0} for id_, value in values.items()}
 
 
-GOOD = card(G1=0.97, G2=0.9, G3=1.02, S1=0.95, D3=1.0, D1=0.0, M1=0.0, M1_bare=0.0, M2=0.0, S4=0.3)
+GOOD = card(G1=0.97, G2=0.9, G2_later=0.9, G3=1.02, S1=0.95, D3=1.0, D1=0.0, M1=0.0, M1_bare=0.0, M2=0.0, S4=0.3)
 
 
 def test_a_good_card_keeps_every_bar_of_ours_and_shows_none_of_the_originals_failures() -> None:
@@ -28,6 +28,7 @@ def test_a_good_card_keeps_every_bar_of_ours_and_shows_none_of_the_originals_fai
     [
         {"G1": 0.9},
         {"G2": 0.7},
+        {"G2_later": 0.7},
         {"G3": math.exp(0.2)},
         {"S1": 0.8},
         {"D3": 0.9},

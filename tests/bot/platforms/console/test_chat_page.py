@@ -69,6 +69,8 @@ async def test_a_thumb_is_kept_as_a_rating(console: Console, page: Page) -> None
     await expect(button_of_last(page, "よい")).to_have_attribute("aria-pressed", "true")
     await button_of_last(page, "よくない").click()
     await expect(button_of_last(page, "よい")).to_have_attribute("aria-pressed", "false")
+    await page.reload()
+    await expect(button_of_last(page, "よくない")).to_have_attribute("aria-pressed", "true")
 
 
 async def test_what_a_command_says_is_neither_rated_nor_asked_for_again(console: Console, page: Page) -> None:

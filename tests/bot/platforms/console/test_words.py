@@ -5,7 +5,7 @@ import string
 from bot.guards import Fault
 from bot.platforms.console.words import WORDS
 from model.private import PLACEHOLDERS
-from train.report_page import TITLES
+from train.report_page import METRICS
 
 
 def test_every_word_exists_in_both_languages_with_the_same_values() -> None:
@@ -14,7 +14,7 @@ def test_every_word_exists_in_both_languages_with_the_same_values() -> None:
 
 
 def test_every_metric_of_a_report_card_has_a_name_on_the_console() -> None:
-    assert not [metric for metric in TITLES if f"metric_{metric}" not in WORDS]
+    assert not [metric for metric in METRICS if f"metric_{metric}" not in WORDS]
 
 
 def test_every_fault_and_every_kind_of_private_data_has_a_name_on_the_console() -> None:
