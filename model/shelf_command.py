@@ -87,7 +87,8 @@ def show_consent(
     if chosen is None:
         raise typer.BadParameter("No checkpoint is current: name one.")
     agreed = asdict(consent.load(shelf.get(chosen).path / "consent.toml"))
-    _show(agreed, as_json, "\n".join(f"{field}: {value}" for field, value in agreed.items()))
+    told = {field: ", ".join(value) if isinstance(value, tuple) else value for field, value in agreed.items()}
+    _show(agreed, as_json, "\n".join(f"{field}: {value}" for field, value in told.items()))
 
 
 def _show(document: object, as_json: bool, text: str) -> None:

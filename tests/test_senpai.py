@@ -149,6 +149,7 @@ async def test_consent_is_shown_and_its_absence_is_one_sentence(home: Path) -> N
     shown = await senpai("consent", "show", "--json", home=home)
     assert shown.code == 0, shown.err
     assert (shown.document["person"], shown.document["until"]) == ("てつ", "2099-12-31")
+    assert "platforms: discord, line, console" in (await senpai("consent", "show", home=home)).out
     (home / "checkpoints" / "tetsu" / "consent.toml").unlink()
     assert_one_sentence(await senpai("consent", "show", home=home), "consent.toml does not exist")
 

@@ -14,8 +14,11 @@ import torch
 from train.loss import Batch, collate, cross_entropy, divergence, reply_logits
 from train.recipe import Recipe
 from train.run import State
-from train.samples import Sample, batches, cut_into
+from train.samples import Sample, batches, cut_into, within
 from train.tunable import Tunable
+
+MAX_SLOTS = 1536
+"""Places in one pass. What it holds for backward grows with them: rare batches of long rows would set the peak."""
 
 
 class Rows(Protocol):
@@ -122,7 +125,7 @@ class Loop:
 
     def _backward(self, step: int, parts: Sequence[list[Sample]]) -> Figures:
         """Add the gradients of cross-entropy over every reply, and of KL(base ‖ model) over the neutral lane."""
-        spoken = [self._collate(rows) for rows in parts]
+        spoken = [self._collate(rows) for part in parts for rows in within(part, MAX_SLOTS)]
         neutral = self._collate(anchors) if self._lanes and (anchors := self._lanes.neutral(step)) else None
         own = sum(batch.num_labels for batch in spoken)
         num_labels = own + (neutral.num_labels if neutral else 0)

@@ -133,6 +133,20 @@ def batches(rows: Sequence[Sample], size: int, seed: str, *, by_length: bool = T
     return rng.sample(cut, len(cut))
 
 
+def within(rows: list[Sample], num_slots: int) -> Iterator[list[Sample]]:
+    """Yield rows in groups that fill at most ``num_slots`` places, padding included; one row alone may fill more."""
+    if len(rows) * max(map(len, rows)) <= num_slots:
+        yield rows
+        return
+    group: list[Sample] = []
+    for row in sorted(rows, key=len):
+        if group and (len(group) + 1) * len(row) > num_slots:
+            yield group
+            group = []
+        group.append(row)
+    yield group
+
+
 def cut_into(rows: Sequence[_Row], size: int) -> Iterator[Sequence[_Row]]:
     """Yield neighbours in groups of ``size``, the last one what is left."""
     for start in range(0, len(rows), size):

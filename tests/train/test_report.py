@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import async_playwright, expect
 
 from model.votes import Votes
+from tests.bot.platforms.console.conftest import CHROMIUM, FLAGS
 from tests.train.small_data import FEW
 from train import report, report_page, report_plots, report_svg, report_words
 from train.card import Card, SourceCard, histograms
@@ -166,6 +168,27 @@ def test_whoever_chooses_english_sees_no_japanese_of_the_page_itself(page: str) 
     own = [japanese for japanese, english in report_words.WORDS.values() if japanese != english and "{" not in japanese]
     seen = in_english(re.sub(r'<g class="ja">.*?</g>|aria-label=".*?"', "", page))
     assert not [text for text in own if len(text) > 6 and text in seen]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+@pytest.mark.parametrize(
+    ("fragment", "first", "then", "label"),
+    [("", "数値", "Figures", "English"), ("#english", "Figures", "数値", "日本語")],
+)
+async def test_whoever_reads_chooses_the_language_and_so_may_a_link(
+    fragment: str, first: str, then: str, label: str, tmp_path: Path
+) -> None:
+    report.write(tmp_path, [card()])
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page()
+        await page.goto(f"file://{tmp_path}/report.html{fragment}")
+        await expect(page.get_by_role("heading", name=first)).to_be_visible()
+        await expect(page.get_by_role("heading", name=then)).to_have_count(0)
+        await page.get_by_label(label).check()
+        await expect(page.get_by_role("heading", name=then)).to_be_visible()
+        await expect(page.get_by_role("heading", name=first)).to_have_count(0)
+        await browser.close()
 
 
 def test_the_page_stands_alone_and_is_small(page: str) -> None:

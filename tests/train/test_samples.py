@@ -12,7 +12,7 @@ from model.conversation import Conversation, Role, Turn
 from model.prompt import encode
 from tests.model.tiny import tiny_tokenizer
 from train.conversations import monologue, real
-from train.samples import Sample, SampleError, Samples, Weighted, batches
+from train.samples import Sample, SampleError, Samples, Weighted, batches, within
 
 SYSTEM = "あなたは常体で応答します。"
 
@@ -91,3 +91,12 @@ def test_batches_hold_every_row_once_and_neighbours_in_length(lengths: list[int]
     assert all(len(batch) <= size for batch in cut)
     spans = sorted((min(map(len, batch)), max(map(len, batch))) for batch in cut)
     assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=30), st.integers(20, 400))
+def test_a_batch_is_read_in_passes_of_bounded_size_and_whole_where_it_fits(lengths: list[int], num_slots: int) -> None:
+    rows = [Sample((index,) * length, (0,)) for index, length in enumerate(lengths)]
+    passes = list(within(rows, num_slots))
+    assert sorted(row.prompt for group in passes for row in group) == sorted(row.prompt for row in rows)
+    assert all(len(group) == 1 or len(group) * max(map(len, group)) <= num_slots for group in passes)
+    assert len(rows) * max(map(len, rows)) > num_slots or passes == [rows]

@@ -128,7 +128,8 @@ class CheckpointsPage:
                 heading(f"{self._say('report')}: {name}")
                 icon_button("close", self._say("close"), dialog.close)
             frame = ui.element("iframe").classes("frame")
-            frame.props(f'src="/reports/{name}/{REPORT}" sandbox="" title="{self._say("report")}: {name}"')
+            page = f"/reports/{name}/{REPORT}{'#english' if self._words.locale == 'en' else ''}"
+            frame.props(f'src="{page}" sandbox="" title="{self._say("report")}: {name}"')
         dialog.on("hide", dialog.delete)
 
     def _show_history(self) -> None:
