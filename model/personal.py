@@ -37,6 +37,11 @@ _ASKED = (
     rf"|(?:あり?|い|お[らり]|持って|もって|飼って|やって|弾け|吹け|でき){_END}(?:(?<=[かけ])|\?)"
     r"|\?)|は|って|とか)\?*"
 )
+_PRESENT = r"所属(?:して(?:い)?る)?|現在の"
+_OF_IT = r"の(?:内容|中身|テーマ|種類|詳細|概要)"
+_WHICH = r"(?:何の|なんの|どんな|どういう|どこの|どの)"
+_DOING = rf"[をにはが]?(?:(?:所属)?して|やって|入って)?{_END}"
+_NOTHING = r"(?!)"
 _PREDICATES = {
     "年齢": rf"何[歳才]{_END}|お?いくつ(?:です|なん|なの){_END}",
     "血液型": rf"何型{_END}",
@@ -64,10 +69,12 @@ def asked_for(question: str, names: Sequence[str] = (), topics: Sequence[str] = 
 
     ``names`` are those the persona is called by, ``topics`` what else than birthdays and the like is about it.
     """
-    own = "|".join([_ATTRIBUTE, *(re.escape(folded(topic)) for topic in topics)])
+    told = "|".join(re.escape(folded(topic)) for topic in topics) or _NOTHING
+    own = rf"{_LIKING}|{_ATTRIBUTE}|(?:{_PRESENT})?(?:{told})(?:{_OF_IT})?"
     you = "|".join([_YOU, *(re.escape(folded(name)) + "(?:さん)?" for name in names)])
     before = rf"(?:(?:{you})(?:は|って|の|も|に|が|、|\s)*|{_ASIDE}(?:は|も|、|\s)*)*+"
-    named = re.compile(rf"{before}[おご]?(?P<topic>{_LIKING}|{own}){_ASKED}")
+    named = re.compile(rf"{before}[おご]?(?P<topic>{own}){_ASKED}")
+    which = re.compile(rf"{before}{_WHICH}(?P<topic>{told}){_DOING}\?*")
     owned = re.compile(rf"{before}(?<=の)(?P<topic>(?!{_NO_FACT}){_THING}){_ASKED}")
     is_about_us = re.compile(rf"(?:{_ASIDE}(?:は|も|、|\s)*)*(?:{you})")
     has_strayed = False
@@ -75,7 +82,7 @@ def asked_for(question: str, names: Sequence[str] = (), topics: Sequence[str] = 
         asked = sentence.strip()
         if has_strayed and not is_about_us.match(asked):
             continue
-        if match := named.fullmatch(asked) or owned.fullmatch(asked):
+        if match := named.fullmatch(asked) or which.fullmatch(asked) or owned.fullmatch(asked):
             return match["topic"]
         for topic, predicate in _PREDICATES.items():
             if re.fullmatch(rf"{before}(?:{predicate})\?*", asked):

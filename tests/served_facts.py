@@ -17,6 +17,7 @@ from typing import Any
 from bot.composed import Composed
 from bot.current import CurrentCheckpoint
 from bot.elsewhere import connect
+from bot.guards import Fault
 from bot.guards.honesty import admits
 from bot.i18n import Sentences
 from bot.terminal import terminal
@@ -63,7 +64,12 @@ async def _ask(home: Path, url: str, questions: Sequence[str]) -> list[Composed]
 
 
 def _asked_again(answers: Sequence[Composed]) -> dict[str, float]:
-    return {"answers": len(answers), "asked_again": _share([bool(said.verdicts) for said in answers])}
+    """Return how many answers there are, how many were asked for again, and how many of these because of a card."""
+    return {
+        "answers": len(answers),
+        "asked_again": _share([bool(said.verdicts) for said in answers]),
+        "for_cards": _share([any(Fault(fault).is_about_cards for fault in said.verdicts) for said in answers]),
+    }
 
 
 def _share(found: Sequence[bool]) -> float:

@@ -20,6 +20,8 @@ _ENDS = (
     r"(?:んだ|なあ|なぁ|です|だ|よ|な|ね|わ|や|ぞ|ぜ|さ|から|けど|かな|かも|って|もん|の"
     r"|[笑草w~〜ー。.!?…、,\s」』()])*"
 )
+_NUMBERED = re.compile(r"(?:[0-9]+[㐀-鿿]?)+")
+_ONE_KANJI = re.compile(r"(?<![ァ-ヴー々㐀-鿿a-z])[㐀-鿿](?=[のはがをとにもでだ、。!?\s]|$)")
 _SENTENCE = re.compile(r"[^。.!?…\n]+[。.!?…\n]*")
 _EXCUSES = r"(?:ごめん|すまん|すみません|悪い|わるい|わり[いぃ]|勘弁|許して|また今度|そのうち)"
 
@@ -29,8 +31,15 @@ def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
     told = [fact.text for fact in asked if fact.text != unknown]
     if asked and not told:
         return None if admits(text, unknown) else Fault.INVENTED
-    said, words = folded(text), topics_of("\n".join(told))
+    said, words = folded(text), _telling(folded("\n".join(told)))
     return Fault.MISSED if words and not any(is_about(said, word) for word in words) else None
+
+
+def _telling(cards: str) -> list[str]:
+    """Return the words by which an answer tells what cards say: numbers whole, one kanji where it is a word."""
+    numbered, rest = _NUMBERED.findall(cards), _NUMBERED.sub("\n", cards)
+    whole = _ONE_KANJI.findall(rest)
+    return [*numbered, *(word for word in topics_of(rest) if len(word) > 1 or word in whole)]
 
 
 def plainly(asked: Collection[Fact], unknown: str) -> str:

@@ -79,6 +79,24 @@ def test_nobody_elses_facts_no_opinion_and_no_news_are_asked_of_the_persona(ques
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "何の研究してる？",
+        "どんな研究をしてるんですか？",
+        "研究のテーマは何ですか？",
+        "###指示：所属サークルを答えてください。",
+    ],
+)
+def test_what_a_card_is_about_may_be_asked_for_in_other_words(question: str) -> None:
+    assert asked_for(question, ("蒼井",), ("研究", "サークル"))
+
+
+@pytest.mark.parametrize("question", ["研究って楽しい？", "研究の進め方は？", "どんな研究が流行ってる？"])
+def test_talk_of_what_a_card_is_about_asks_for_nothing(question: str) -> None:
+    assert asked_for(question, ("蒼井",), ("研究", "サークル")) is None
+
+
+@pytest.mark.parametrize(
     "long",
     [
         "先輩の" * 2000,

@@ -63,3 +63,17 @@ def test_a_cards_word_of_one_kanji_counts_where_it_stands_alone() -> None:
     hobby = (Fact(topic="趣味", text="星を見ること"),)
     assert untrue("星山で生まれた〜w", hobby, "知らない") is Fault.MISSED
     assert untrue("星〜w", hobby, "知らない") is None
+
+
+@pytest.mark.parametrize(
+    ("card", "told", "missed"),
+    [
+        ("7月7日。毎年曇る", "7月7日だよ〜", "5月30日〜、雨だ！"),
+        ("カレー屋の屋上に天文台を作る", "天文台を作るんだ！", "パン屋が空きある〜w"),
+        ("雲の写真から天気を当てる研究", "雲だよ〜", "雷の花に当たる〜w"),
+    ],
+)
+def test_a_day_counts_whole_and_a_kanji_where_it_is_a_word(card: str, told: str, missed: str) -> None:
+    asked = (Fact(topic="それ", text=card),)
+    assert untrue(told, asked, "知らない") is None
+    assert untrue(missed, asked, "知らない") is Fault.MISSED
