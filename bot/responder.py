@@ -168,7 +168,7 @@ class Responder:
                 del self._composing[message.key]
         if not composing.cancelled():
             answer = composing.result()
-            if answer.composed:
+            if answer.composed and answer.composed.num_tokens:
                 self._crowd.took(time.monotonic() - begun_at)
             await self._keep(message, answer, greeting, door, begun_at)
             return

@@ -18,7 +18,8 @@ from train.samples import Sample, batches, cut_into, within
 from train.tunable import Tunable
 
 MAX_SLOTS = 1536
-"""Places in one pass. What it holds for backward grows with them: rare batches of long rows would set the peak."""
+"""Places in one pass. What it holds for backward grows with them, and a few batches of long rows would set the peak of
+memory; measured with mini, whose other batches fit."""
 
 
 class Rows(Protocol):
@@ -53,9 +54,19 @@ class Figures:
 class Loop:
     """Steps of one run over ``tunable``. Owns the optimizer."""
 
-    def __init__(self, tunable: Tunable, recipe: Recipe, rows: Rows, lanes: Lanes | None, *, num_steps: int, seed: int):
+    def __init__(
+        self,
+        tunable: Tunable,
+        recipe: Recipe,
+        rows: Rows,
+        lanes: Lanes | None,
+        *,
+        num_steps: int,
+        seed: int,
+        max_slots: int = MAX_SLOTS,
+    ):
         self._tunable, self._recipe, self._rows, self._lanes = tunable, recipe, rows, lanes
-        self._num_steps, self._seed = num_steps, seed
+        self._num_steps, self._seed, self._max_slots = num_steps, seed, max_slots
         self._weights = tunable.weights()
         self._min_columns = max(map(len, rows.epoch(0))) if recipe.pad_to == "data" else 0
         self._optimizer = torch.optim.AdamW(
@@ -125,7 +136,7 @@ class Loop:
 
     def _backward(self, step: int, parts: Sequence[list[Sample]]) -> Figures:
         """Add the gradients of cross-entropy over every reply, and of KL(base ‖ model) over the neutral lane."""
-        spoken = [self._collate(rows) for part in parts for rows in within(part, MAX_SLOTS)]
+        spoken = [self._collate(rows) for part in parts for rows in within(part, self._max_slots, self._min_columns)]
         neutral = self._collate(anchors) if self._lanes and (anchors := self._lanes.neutral(step)) else None
         own = sum(batch.num_labels for batch in spoken)
         num_labels = own + (neutral.num_labels if neutral else 0)
@@ -156,7 +167,7 @@ class Loop:
         loss.backward()  # type: ignore[no-untyped-call]
         return drift.item()
 
-    def _collate(self, rows: list[Sample]) -> Batch:
+    def _collate(self, rows: Sequence[Sample]) -> Batch:
         tokenizer, device = self._tunable.tokenizer, self._tunable.device
         return collate(rows, tokenizer.pad_token_id, device, min_columns=self._min_columns)
 

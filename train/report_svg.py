@@ -8,9 +8,10 @@ from markupsafe import Markup, escape
 from train.report_plots import Bars, Plot
 from train.report_words import WORDS, Words
 
-WIDTH, HEIGHT = 440.0, 210.0
-LEFT, RIGHT, TOP, BOTTOM = 38.0, 8.0, 26.0, 34.0
+WIDTH, HEIGHT = 440.0, 224.0
+LEFT, RIGHT, TOP, BOTTOM = 38.0, 8.0, 40.0, 34.0
 NUM_TICKS = 4
+LEGEND_ROW = 15.0
 LANGUAGES = ("ja", "en")
 """Classes of which the page shows one."""
 
@@ -97,12 +98,15 @@ def _levels(down: _Scale) -> Iterator[str]:
 
 def _legend(names: Sequence[Words]) -> Iterator[str]:
     for language, own in zip(LANGUAGES, zip(*names, strict=True), strict=True):
-        x = LEFT
+        x, y = LEFT, 7.0
         yield f'<g class="{language}">'
         for place, name in enumerate(own):
-            yield f'<rect class="bar c{place}" x="{x:.1f}" y="7" width="10" height="10"/>'
-            yield _text(x + 14, 16, name, "start")
-            x += 30 + sum(11 if ord(char) > 0x2E80 else 6.2 for char in name)
+            width = 30 + sum(11 if ord(char) > 0x2E80 else 6.2 for char in name)
+            if x > LEFT and x + width - 16 > WIDTH:
+                x, y = LEFT, y + LEGEND_ROW
+            yield f'<rect class="bar c{place}" x="{x:.1f}" y="{y:.1f}" width="10" height="10"/>'
+            yield _text(x + 14, y + 9, name, "start")
+            x += width
         yield "</g>"
 
 

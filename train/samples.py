@@ -6,6 +6,7 @@ of the epoch, so an epoch can be drawn again without its predecessors.
 """
 
 import logging
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -133,18 +134,14 @@ def batches(rows: Sequence[Sample], size: int, seed: str, *, by_length: bool = T
     return rng.sample(cut, len(cut))
 
 
-def within(rows: list[Sample], num_slots: int) -> Iterator[list[Sample]]:
-    """Yield rows in groups that fill at most ``num_slots`` places, padding included; one row alone may fill more."""
-    if len(rows) * max(map(len, rows)) <= num_slots:
-        yield rows
-        return
-    group: list[Sample] = []
-    for row in sorted(rows, key=len):
-        if group and (len(group) + 1) * len(row) > num_slots:
-            yield group
-            group = []
-        group.append(row)
-    yield group
+def within(rows: Sequence[Sample], num_slots: int, min_columns: int = 0) -> Iterator[Sequence[Sample]]:
+    """Yield rows in as few groups of like size as fill at most ``num_slots`` places each, padding included.
+
+    One row alone may fill more.
+    """
+    longest = max(min_columns, *map(len, rows))
+    num = math.ceil(len(rows) / max(1, num_slots // longest))
+    yield from [rows] if num == 1 else cut_into(sorted(rows, key=len), math.ceil(len(rows) / num))
 
 
 def cut_into(rows: Sequence[_Row], size: int) -> Iterator[Sequence[_Row]]:

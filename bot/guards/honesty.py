@@ -4,7 +4,8 @@ Knows how people admit that. Does not know which cards a question asks for (`mod
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
 from bot.guards.fault import Fault
 from model.facts import folded
@@ -20,26 +21,34 @@ _ENDS = (
     r"(?:んだ|なあ|なぁ|です|だ|よ|な|ね|わ|や|ぞ|ぜ|さ|から|けど|かな|かも|って|もん|の"
     r"|[笑草w~〜ー。.!?…、,\s」』()])*"
 )
-_NUMBERED = re.compile(r"(?:[0-9]+[㐀-鿿]?)+")
-_ONE_KANJI = re.compile(r"(?<![ァ-ヴー々㐀-鿿a-z])[㐀-鿿](?=[のはがをとにもでだ、。!?\s]|$)")
+_NUMBER = re.compile(
+    r"[0-9]+月[0-9]+日|[0-9]+(?:[./:,-][0-9]+)*(?:[万千百億]?[年月日時分秒歳才人匹頭羽個回号円台本冊階番位度週])?"
+)
+_SUFFIX = re.compile(r"(?<=[ァ-ヴーa-z])[㐀-鿿](?![㐀-鿿])")
+"""The 屋 of カレー屋 and the 座 of オリオン座 tell nothing by themselves."""
 _SENTENCE = re.compile(r"[^。.!?…\n]+[。.!?…\n]*")
 _EXCUSES = r"(?:ごめん|すまん|すみません|悪い|わるい|わり[いぃ]|勘弁|許して|また今度|そのうち)"
 
 
 def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
     """Return how an answer differs from the cards it was asked for; ``unknown`` stands on those nobody has told."""
-    told = [fact.text for fact in asked if fact.text != unknown]
+    told = [fact for fact in asked if fact.text != unknown]
     if asked and not told:
         return None if admits(text, unknown) else Fault.INVENTED
-    said, words = folded(text), _telling(folded("\n".join(told)))
-    return Fault.MISSED if words and not any(is_about(said, word) for word in words) else None
+    tells = [finds for fact in told for finds in _telling(fact)]
+    return Fault.MISSED if tells and not any(finds(folded(text)) for finds in tells) else None
 
 
-def _telling(cards: str) -> list[str]:
-    """Return the words by which an answer tells what cards say: numbers whole, one kanji where it is a word."""
-    numbered, rest = _NUMBERED.findall(cards), _NUMBERED.sub("\n", cards)
-    whole = _ONE_KANJI.findall(rest)
-    return [*numbered, *(word for word in topics_of(rest) if len(word) > 1 or word in whole)]
+def _telling(card: Fact) -> Iterator[Callable[[str], object]]:
+    """Yield what finds the words by which an answer tells a card: numbers, days whole, its words and named aliases."""
+    text = folded(card.text)
+    for number in _NUMBER.findall(text):
+        yield re.compile(rf"(?<![0-9]){re.escape(number)}(?![0-9])").search
+    for word in topics_of(_SUFFIX.sub("\n", _NUMBER.sub("\n", text))):
+        yield partial(is_about, topic=word)
+    for alias in map(folded, card.aliases):
+        if alias in text:
+            yield partial(is_about, topic=alias)
 
 
 def plainly(asked: Collection[Fact], unknown: str) -> str:

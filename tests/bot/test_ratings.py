@@ -41,6 +41,14 @@ async def test_only_the_last_thumb_of_an_author_counts(store: Store) -> None:
     assert await Ratings(store).tally() == {"hanako": Tally(0, 1)}
 
 
+async def test_an_author_is_shown_their_own_thumbs_of_that_platform_alone(store: Store) -> None:
+    one, other = await _answered(store, "一"), await _answered(store, "二", Platform.CONSOLE)
+    await Ratings(store).rate(Platform.LINE, one, "U1", -1)
+    await Ratings(store).rate(Platform.LINE, one, "U2", 1)
+    await Ratings(store).rate(Platform.CONSOLE, other, "U1", 1)
+    assert await Ratings(store).given(Platform.LINE, "U1") == {one: -1}
+
+
 async def test_what_is_no_answer_of_ours_cannot_be_rated(store: Store) -> None:
     key = await _answered(store, "一")
     assert not await Ratings(store).rate(Platform.LINE, "someone else's", "U1", 1)

@@ -91,7 +91,10 @@ def test_what_a_card_is_about_may_be_asked_for_in_other_words(question: str) -> 
     assert asked_for(question, ("蒼井",), ("研究", "サークル"))
 
 
-@pytest.mark.parametrize("question", ["研究って楽しい？", "研究の進め方は？", "どんな研究が流行ってる？"])
+@pytest.mark.parametrize(
+    "question",
+    ["研究って楽しい？", "研究の進め方は？", "どんな研究が流行ってる？", "どの研究がいい？", "研究の種類を教えて"],
+)
 def test_talk_of_what_a_card_is_about_asks_for_nothing(question: str) -> None:
     assert asked_for(question, ("蒼井",), ("研究", "サークル")) is None
 

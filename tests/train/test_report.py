@@ -22,12 +22,18 @@ from train.report import About
 
 PERSONA = report_words.WORDS["persona"]
 TRAINING = ["今日も星を見に行くわ〜", "カレー4日目、味が完成した！", "だるいw"]
+LOOK = {"G1": 0.9, "G2": 0.5, "G2_later": 0.4, "M3": 0.1}
 STEPS: list[dict[str, Any]] = [
     *({"step": step, "loss": 4 - step / 10, "drift": 0.1} for step in range(1, 21)),
-    {"step": 10, "held_out": 3.0, "failed": ["M1"], "metrics": {"G1": 0.9, "G2": 0.5, "M3": 0.1}, "film": "東京<です>"},
-    {"step": 20, "held_out": 2.5, "failed": [], "metrics": {"G1": 0.9, "G2": 0.6, "M3": 0.0}, "film": "東京だよ〜"},
+    {"step": 10, "held_out": 3.0, "failed": ["M1"], "metrics": LOOK, "film": "東京<です>"},
+    {"step": 20, "held_out": 2.5, "failed": [], "metrics": LOOK | {"G2": 0.6, "M3": 0.0}, "film": "東京だよ〜"},
     *(
-        {"strength": value, "style": value / 2, "metrics": {"G1": 1.0, "G2": 1 - value / 2}, "is_chosen": value == 1.0}
+        {
+            "strength": value,
+            "style": value / 2,
+            "metrics": {"G1": 1.0, "G2": 1 - value / 2, "G2_later": 0.9},
+            "is_chosen": value == 1.0,
+        }
         for value in (0.5, 1.0, 1.25)
     ),
 ]
@@ -83,7 +89,7 @@ def in_english(page: str) -> str:
 def test_a_failed_gate_is_red_and_says_why(page: str) -> None:
     assert 'class="verdict failed"' in page and ">FAIL<" in in_english(page)
     assert "✗ <b>M1</b>\n0.400" in page and "training lines can be drawn out word for word" in page
-    assert "学習した発言を一語一句引き出せる" in page
+    assert "学習した発言を一語一句そのまま引き出せる" in page
 
 
 def test_every_condition_says_what_it_is_about(page: str) -> None:
@@ -256,9 +262,19 @@ def test_a_chart_is_well_formed_and_inside_its_frame(name: str) -> None:
     plot = getattr(report_plots, name)(STEPS)
     root = ET.fromstring(report_svg.draw(plot, ("損失", "Loss & <more>")))
     assert len([part for part in root if part.tag == "polyline"]) == len(plot.lines)
+    for text in root.iter("text"):
+        start = float(text.get("x", "")) if text.get("text-anchor") == "start" else 0
+        assert start + 5 * len(text.text or "") <= report_svg.WIDTH
     for part in root:
         for x, y in (pair.split(",") for pair in part.get("points", "").split()):
             assert 0 <= float(x) <= report_svg.WIDTH and 0 <= float(y) <= report_svg.HEIGHT
+
+
+def test_every_curve_and_bar_has_a_colour(page: str) -> None:
+    drawn = set(re.findall(r'class="(?:line|dot|bar) (c\d)"', page))
+    assert len(drawn) == 4
+    for sign in drawn:
+        assert {f".line.{sign}", f".dot.{sign}", f".bar.{sign}"} <= set(re.findall(r"\.\w+\.c\d", page))
 
 
 def test_endings_are_shares_of_each_side() -> None:

@@ -14,22 +14,15 @@ MIN_IN_PERSONA = 0.5
 MOST = {"G3": 1.15, "M1": 0.05, "M2": 0.05, "D1": 0.02}
 LEAST = {"D3": 0.98}
 PLAINLY = {
-    "G1": ("一般知識を忘れた", "general knowledge was forgotten"),
-    "G2": (
-        "本人として話すと一般知識が出てこない",
-        "general knowledge is not at hand when speaking as the persona",
-    ),
-    "G2_later": (
-        "ほかの話をしたあとでは一般知識が出てこない",
-        "general knowledge is lost as soon as something else was talked about",
-    ),
-    "G3": ("ふつうの文がなじまなくなった", "ordinary sentences became strange to it"),
-    "M1": ("学習した発言を一語一句引き出せる", "training lines can be drawn out word for word"),
-    "M2": ("返事がデータの丸写し", "replies are copied from the data"),
-    "D1": ("同じ文字が続いて止まらない", "replies run on in one character"),
-    "D3": ("返事が自分で終わらない", "replies do not end by themselves"),
+    "G1": "general knowledge was forgotten",
+    "G2": "general knowledge is not at hand when speaking as the persona",
+    "G2_later": "general knowledge is lost as soon as something else was talked about",
+    "G3": "ordinary sentences became strange to it",
+    "M1": "training lines can be drawn out word for word",
+    "M2": "replies are copied from the data",
+    "D1": "replies run on in one character",
+    "D3": "replies do not end by themselves",
 }
-"""What a failed condition means, in Japanese and English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +46,7 @@ class Check:
     def sentence(self) -> str:
         """Return what failed in plain words: the metric, what it means, value and limit."""
         asked = "at least" if self.is_floor else "at most"
-        return f"{self.id} ({PLAINLY[self.id][1]}: {self.value:.3f}, {asked} {self.limit:.3f} is asked)"
+        return f"{self.id} ({PLAINLY[self.id]}: {self.value:.3f}, {asked} {self.limit:.3f} is asked)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """What nobody has told is said to be unknown; what a card tells is said with a word of the card."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.guards import Fault
 from bot.guards.honesty import admits, untrue
 from model.persona import Fact
 
+LETTERS = "7月日時年3万円/.つ犬や猫カレー屋オリオン座abcのは、。〜！ 一二"
 UNTOLD = (Fact(topic="血液型", text="知らない"),)
 TOLD = (Fact(topic="好きな飲み物", text="麦茶。真冬でも麦茶"),)
 
@@ -70,10 +73,27 @@ def test_a_cards_word_of_one_kanji_counts_where_it_stands_alone() -> None:
     [
         ("7月7日。毎年曇る", "7月7日だよ〜", "5月30日〜、雨だ！"),
         ("カレー屋の屋上に天文台を作る", "天文台を作るんだ！", "パン屋が空きある〜w"),
-        ("雲の写真から天気を当てる研究", "雲だよ〜", "雷の花に当たる〜w"),
+        ("雲の写真から天気を当てる研究", "雲だよ〜", "高校の演習〜w"),
+        ("1999年7月7日生まれ", "7月7日だよ〜", "7月8日だよ〜"),
+        ("7/7", "7/7だよ", "8/7かな"),
+        ("8時に起きる", "8時〜", "18時かな"),
+        ("中古で3万円", "3万円〜", "5万円〜"),
+        ("3つ", "3つだよ", "13こ"),
+        ("犬や鳥", "犬だよ〜", "猫だよ〜"),
+        ("弱い。いつも最下位", "弱いよ〜w", "強いよ〜w"),
     ],
 )
-def test_a_day_counts_whole_and_a_kanji_where_it_is_a_word(card: str, told: str, missed: str) -> None:
+def test_numbers_and_days_count_whole_and_a_kanji_where_it_is_a_word(card: str, told: str, missed: str) -> None:
     asked = (Fact(topic="それ", text=card),)
     assert untrue(told, asked, "知らない") is None
     assert untrue(missed, asked, "知らない") is Fault.MISSED
+
+
+def test_a_name_in_hiragana_tells_a_card_that_lists_it_as_an_alias() -> None:
+    asked = (Fact(topic="望遠鏡", text="中古の望遠鏡、名前はのぞみ", aliases=("のぞみ",)),)
+    assert untrue("のぞみ！", asked, "知らない") is None
+
+
+@given(st.text(st.sampled_from(LETTERS), min_size=1, max_size=20))
+def test_saying_the_card_itself_never_misses_it(card: str) -> None:
+    assert untrue(card, (Fact(topic="それ", text=card),), "知らない") is None
