@@ -11,6 +11,7 @@ import pytest
 from bot.audit import Audit
 from bot.commands import Commands
 from bot.composed import Composed
+from bot.crowd import FIRST_GUESS_S, Crowd
 from bot.current import CurrentCheckpoint
 from bot.erasure import Erasure
 from bot.history import History
@@ -30,7 +31,9 @@ from tests.bot.messages import message
 
 @dataclass(slots=True)
 class FakeComposer:
-    """Repeats the question; a question that names an error raises it, and one that says "wait" waits."""
+    """Repeats the question; a question that names an error raises it, one that says "wait" waits, and "AI?"
+    is answered without the model.
+    """
 
     released: asyncio.Event = field(default_factory=asyncio.Event)
     num_waiting: int = 0
@@ -43,7 +46,10 @@ class FakeComposer:
             self.num_waiting += 1
             await self.released.wait()
         usable = asked.text != "speechless"
-        return Composed(text=asked.text, checkpoint="hanako", finish_reason="stop", num_tokens=1, is_usable=usable)
+        num_tokens = 0 if asked.text == "AI?" else 1
+        return Composed(
+            text=asked.text, checkpoint="hanako", finish_reason="stop", num_tokens=num_tokens, is_usable=usable
+        )
 
 
 @dataclass(slots=True)
@@ -54,6 +60,7 @@ class House:
     history: History
     composer: FakeComposer
     door: FakeDoor
+    crowd: Crowd
     responding: asyncio.Task[None]
 
     async def stop(self) -> None:
@@ -83,6 +90,7 @@ async def _house(home: Path, max_waiting: int = 1000) -> AsyncIterator[House]:
     inbox, history, door, sentences = Inbox(store, changes), History(store), FakeDoor(), Sentences("ja")
     composer, pause = FakeComposer(), Pause(home / "paused")
     worker, current = FakeWorker([""]), CurrentCheckpoint(home)
+    waiting = crowd(inbox, worker, max_waiting)
     commands = Commands(
         worker=worker,
         current=current,
@@ -106,11 +114,11 @@ async def _house(home: Path, max_waiting: int = 1000) -> AsyncIterator[House]:
         composer=composer,
         commands=commands,
         restraint=restraint(pause, per_minute=5),
-        crowd=crowd(inbox, worker, max_waiting),
+        crowd=waiting,
         sentences=sentences,
         doors={door.platform: door},
     )
-    house = House(inbox, history, composer, door, asyncio.create_task(responder.run()))
+    house = House(inbox, history, composer, door, waiting, asyncio.create_task(responder.run()))
     try:
         yield house
     finally:
@@ -123,6 +131,16 @@ async def test_a_bug_is_answered_with_an_apology_and_the_next_message_as_usual(h
     await house.inbox.accept(message("次", event_id="2"))
     apology, answer = await house.until_shown(2)
     assert apology.startswith("ごめんなさい") and answer == "次"
+
+
+async def test_how_long_answers_take_is_learnt_from_what_the_model_said_alone(house: House) -> None:
+    for number, text in enumerate(("/whoami", "AI?")):
+        await house.inbox.accept(message(text, event_id=str(number)))
+    await house.until_shown(2)
+    assert f"あと{FIRST_GUESS_S:.0f}秒" in await house.crowd.sentence(1)
+    await house.inbox.accept(message("元気？", event_id="3"))
+    await house.until_shown(3)
+    assert "あと5秒" in await house.crowd.sentence(1)
 
 
 async def test_one_conversation_waiting_does_not_hold_up_another(house: House) -> None:
