@@ -21,6 +21,7 @@ _ENDS = (
     r"(?:んだ|なあ|なぁ|です|だ|よ|な|ね|わ|や|ぞ|ぜ|さ|から|けど|かな|かも|って|もん|の"
     r"|[笑草w~〜ー。.!?…、,\s」』()])*"
 )
+_DISLIKES = re.compile(r"嫌い|きらい|苦手|にがて")
 _NUMBER = re.compile(
     r"[0-9]+月[0-9]+日|[0-9]+(?:[./:,-][0-9]+)*(?:[万千百億]?[年月日時分秒歳才人匹頭羽個回号円台本冊階番位度週])?"
 )
@@ -35,8 +36,15 @@ def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
     told = [fact for fact in asked if fact.text != unknown]
     if asked and not told:
         return None if admits(text, unknown) else Fault.INVENTED
-    tells = [finds for fact in told for finds in _telling(fact)]
-    return Fault.MISSED if tells and not any(finds(folded(text)) for finds in tells) else None
+    said, tells = folded(text), [finds for fact in told for finds in _telling(fact)]
+    is_told = not tells or any(finds(said) for finds in tells)
+    return None if is_told and not (told and _turns_round(said, told)) else Fault.MISSED
+
+
+def _turns_round(said: str, told: Collection[Fact]) -> bool:
+    """Return whether an answer dislikes where no card does: 星を見るのが嫌い has every word of 星を見ること."""
+    cards = folded("\n".join("\n".join((fact.topic, *fact.aliases, fact.text)) for fact in told))
+    return bool(_DISLIKES.search(said)) and not _DISLIKES.search(cards)
 
 
 def _telling(card: Fact) -> Iterator[Callable[[str], object]]:

@@ -94,6 +94,14 @@ def test_a_name_in_hiragana_tells_a_card_that_lists_it_as_an_alias() -> None:
     assert untrue("のぞみ！", asked, "知らない") is None
 
 
+def test_whoever_dislikes_what_a_card_tells_misses_it() -> None:
+    hobby = (Fact(topic="趣味", text="星を見ること"),)
+    assert untrue("星を見るのが嫌い〜", hobby, "知らない") is Fault.MISSED
+    assert untrue("星を見るのが好き〜", hobby, "知らない") is None
+    disliked = (Fact(topic="苦手な食べ物", text="パクチー"),)
+    assert untrue("パクチーが嫌い〜", disliked, "知らない") is None
+
+
 @given(st.text(st.sampled_from(LETTERS), min_size=1, max_size=20))
 def test_saying_the_card_itself_never_misses_it(card: str) -> None:
     assert untrue(card, (Fact(topic="それ", text=card),), "知らない") is None
