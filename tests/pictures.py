@@ -1,6 +1,6 @@
 """Takes the README's pictures: `python -m tests.pictures DIR`. A real console and worker, the example senpai, chromium.
 
-Tunes the example once below ``var/pictures`` and keeps it there for the next time.
+Tunes the example once below ``var/pictures`` and keeps it there for the next time; what was said is forgotten.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ PHONE = {"width": 390, "height": 720}
 @asynccontextmanager
 async def console() -> AsyncIterator[str]:
     """`senpai run` with the example senpai; yields the console's address once it can answer."""
+    for conversation in HOME.glob("senpai.db*"):
+        conversation.unlink()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     own = {name: value for name, value in os.environ.items() if not name.startswith(("SENPAI_", "DISCORD_", "LINE_"))}
