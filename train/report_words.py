@@ -4,7 +4,7 @@ Both languages are in the page and whoever reads it chooses there, so that the p
 one. Knows words alone.
 """
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from model.vocabulary import KINDS, REASONS
 from train.evaluate.gate import PLAINLY
@@ -192,11 +192,11 @@ def say(key: str, **values: object) -> Markup:
     """Return a sentence in both languages, of which the page shows one. Raises KeyError for an unknown key or value."""
     japanese, english = (words.format(**values) for words in WORDS[key])
     if japanese == english:
-        return Markup("{}").format(english)
+        return escape(english)
     return Markup('<span class="ja" lang="ja">{}</span><span class="en" lang="en">{}</span>').format(japanese, english)
 
 
 def known(kind: str, name: str) -> Markup:
     """Return what a name of a kind, such as a reason, is called; the name itself where nothing is known."""
     key = f"{kind}_{name}"
-    return say(key) if key in WORDS else Markup("{}").format(name.replace("_", " "))
+    return say(key) if key in WORDS else escape(name.replace("_", " "))

@@ -33,12 +33,14 @@ _EXCUSES = r"(?:ごめん|すまん|すみません|悪い|わるい|わり[い�
 
 def untrue(text: str, asked: Collection[Fact], unknown: str) -> Fault | None:
     """Return how an answer differs from the cards it was asked for; ``unknown`` stands on those nobody has told."""
+    if not asked:
+        return None
     told = [fact for fact in asked if fact.text != unknown]
-    if asked and not told:
+    if not told:
         return None if admits(text, unknown) else Fault.INVENTED
     said, tells = folded(text), [finds for fact in told for finds in _telling(fact)]
     is_told = not tells or any(finds(said) for finds in tells)
-    return None if is_told and not (told and _turns_round(said, told)) else Fault.MISSED
+    return None if is_told and not _turns_round(said, told) else Fault.MISSED
 
 
 def _turns_round(said: str, told: Collection[Fact]) -> bool:

@@ -15,6 +15,7 @@ from tests.bot.platforms.console.conftest import CHROMIUM, FLAGS
 from tests.train.small_data import FEW
 from train import report, report_page, report_plots, report_svg, report_words
 from train.card import Card, SourceCard, histograms
+from train.evaluate import gate
 from train.evaluate.interview import Asked
 from train.evaluate.measure import Measure, share
 from train.evaluate.metrics import Findings
@@ -164,6 +165,12 @@ def test_every_word_exists_in_both_languages_with_the_same_values() -> None:
     words = report_words.WORDS.items()
     assert not [key for key, (japanese, english) in words if not japanese or not english]
     assert not [key for key, (japanese, english) in words if _values(japanese) != _values(english)]
+
+
+def test_every_metric_has_a_group_and_every_condition_of_the_gate_a_sentence() -> None:
+    named = {f"group_{id_[0]}" for id_ in report_page.METRICS}
+    named |= {name for id_ in gate.PLAINLY for name in (f"metric_{id_}", f"fails_{id_}")}
+    assert named <= report_words.WORDS.keys()
 
 
 def _values(sentence: str) -> set[str]:

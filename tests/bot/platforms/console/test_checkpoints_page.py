@@ -42,3 +42,12 @@ async def test_the_report_card_opens_inside(console: Console, page: Page) -> Non
     await page.goto(f"{console.url}/checkpoints")
     await page.get_by_role("button", name="成績表").first.click()
     await expect(page.frame_locator("iframe").get_by_role("heading")).to_have_text("Report card of hanako")
+
+
+async def test_whoever_reads_the_console_in_english_gets_the_report_card_in_english(
+    console: Console, page: Page
+) -> None:
+    await page.goto(f"{console.url}/checkpoints")
+    await page.get_by_role("button", name="Switch to English").click()
+    await page.get_by_role("button", name="Report card").first.click()
+    await expect(page.locator("iframe")).to_have_attribute("src", "/reports/hanako/report.html#english")
