@@ -36,6 +36,8 @@ PERSONA = (
 """The first card has no word that an answer could be held against: most tests let the worker say what they need."""
 
 QUICK = Tempo(first_after_s=0.15, apart_s=0.15, notice_after_s=30)
+WHOLE = Tempo(first_after_s=60, notice_after_s=60)
+"""Nothing is shown before the whole answer, however slow the machine is."""
 
 Show = Callable[[str], None]
 Serving = Callable[..., AbstractAsyncContextManager[None]]

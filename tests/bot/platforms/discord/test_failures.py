@@ -8,7 +8,7 @@ import pytest
 from bot.platforms.base import DoorClosed
 from bot.platforms.discord.draft import Tempo
 from bot.service import attend, discord_door, open_parts
-from tests.bot.conftest import ADMIN, QUICK, Serving
+from tests.bot.conftest import ADMIN, QUICK, WHOLE, Serving
 from tests.bot.platforms.discord.test_connection import OtherDoor
 from tests.standins.discord import CHANNEL_ID, DIRECT_ID, LOST_ANSWER, RESET, Discord
 from tests.standins.worker import Refuse, Say, Worker
@@ -157,7 +157,7 @@ async def test_an_answer_discord_will_never_take_is_dropped_and_logged_and_holds
     status, code = refusal
     worker.script = [Say("とても。長い。話。です。よ。", pause_s=0.25 if is_slow else 0), Say("次の答え。")]
     discord.fail_next(f"/channels/{DIRECT_ID}/messages", status, code=code, method="POST")
-    async with serving():
+    async with serving(tempo=QUICK if is_slow else WHOLE):
         await discord.say("元気？", channel=DIRECT_ID)
         await discord.until(lambda: not any(fault.times for fault in discord.faults))
         await discord.say("ほんとに？", channel=DIRECT_ID)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from bot.store import Store, metadata
-from tests.bot.conftest import Serving
+from tests.bot.conftest import WHOLE, Serving
 from tests.standins.discord import (
     BOT_ID,
     CHANNEL_ID,
@@ -70,7 +70,7 @@ async def test_what_the_question_replies_to_stands_before_it(discord, worker, se
 
 
 async def test_what_others_said_is_read_and_not_remembered(discord, settings, serving: Serving) -> None:
-    async with serving(_reading_everything(discord, settings)):
+    async with serving(_reading_everything(discord, settings), tempo=WHOLE):
         first = await discord.say("引っ越すんだ", author=TARO)
         await discord.say(f"<@{BOT_ID}> 手伝う？", answers=first, mentions=(BOT_ID,))
         await discord.answers(1)
