@@ -41,7 +41,7 @@ SHARES: Mapping[Stage, Mapping[str, float]] = MappingProxyType(
             CARDS: 0.03,
         },
         Stage.DECAY: {
-            "realpersonachat": 0.32,
+            "realpersonachat": 0.29,
             "multiparty_chat": 0.04,
             "jmrd": 0.02,
             "asdc": 0.01,
@@ -50,11 +50,11 @@ SHARES: Mapping[Stage, Mapping[str, float]] = MappingProxyType(
             "jaquad_qa": 0.03,
             "jcommonsenseqa": 0.02,
             "tatoeba": 0.05,
-            "wikipedia": 0.13,
+            "wikipedia": 0.10,
             "wikipedia_leads": 0.02,
-            "aozora": 0.06,
+            "aozora": 0.05,
             FACTS: 0.12,
-            EVERYDAY: 0.07,
+            EVERYDAY: 0.14,
             CARDS: 0.06,
         },
     }
