@@ -90,6 +90,7 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
     from model.bench.beside import ready, why_left_out
     from model.bench.measure import conditions, read_bytes_per_s, weight_bytes
     from model.bench.serve import serve as run
+    from model.engine.kernel import cache_folder, compiled
 
     if quick:
         concurrency, rounds, layers = QUICK_CONCURRENCY, 1, QUICK_LAYERS
@@ -103,7 +104,7 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
             chosen.remove(Engine.LLAMA)
         if not chosen:
             raise typer.BadParameter(f"llama.cpp is left out and nobody else was named. {reason}")
-        with ready(loaded, chosen, num_rows=max(counts)) as asked:
+        with ready(loaded, chosen, num_rows=max(counts), kernel=compiled(cache_folder())) as asked:
             rows = run(asked, device=loaded.device, kind=workload.value, concurrency=counts, rounds=rounds)
         found = {
             "workload": workload.value,
@@ -134,13 +135,14 @@ def steps(  # noqa: PLR0917 - typer reads the options off the parameters
     """What a step costs beside plain `generate`, what adapters add to it, and what a second turn saves."""
     from model.bench.measure import conditions
     from model.bench.steps import steps as run
+    from model.engine.kernel import cache_folder, compiled
 
     if quick:
         batches, rounds, layers = QUICK_CONCURRENCY, 1, QUICK_LAYERS
     counts = _counts(batches)
     with _base(shape, layers, quantization, device, rows_for) as (loaded, name):
         before = conditions(loaded.device)
-        rows = run(loaded, batches=counts, rounds=rounds)
+        rows = run(loaded, kernel=compiled(cache_folder()), batches=counts, rounds=rounds)
         _show(_document(loaded, name, before, {"rows": rows}), rows, as_json)
 
 
@@ -161,13 +163,15 @@ def swap(  # noqa: PLR0917 - typer reads the options off the parameters
     """Swap adapters, or with --base whole models, under running answers: gaps, what failed, who wrote what."""
     from model.bench.measure import conditions
     from model.bench.swap import swap as run
+    from model.engine.kernel import cache_folder, compiled
 
     if quick:
         streams, rounds, layers = min(streams, QUICK_STREAMS), 1, QUICK_LAYERS
     if base is None:
         with _base(shape, layers, quantization, device, MAX_RUNNING) as (loaded, name):
             before = conditions(loaded.device)
-            rows = asyncio.run(run(loaded, quantization.value, streams=streams, rounds=rounds))
+            kernel = compiled(cache_folder())
+            rows = asyncio.run(run(loaded, quantization.value, kernel=kernel, streams=streams, rounds=rounds))
             document = _document(loaded, name, before, {"streams": streams, "rows": rows})
     else:
         document = _exchanged((shape.value, base.value), layers, quantization.value, device, streams, rounds)
@@ -185,6 +189,7 @@ def _exchanged(  # noqa: PLR0917 - what swap was asked for
     """Exchange whole models; return the document."""
     from model.bench.exchange import exchange, lay_out
     from model.bench.measure import conditions
+    from model.engine.kernel import cache_folder, compiled
     from model.loader import choose_device
     from model.weights import Placement
 
@@ -193,7 +198,9 @@ def _exchanged(  # noqa: PLR0917 - what swap was asked for
         home = Path(folder)
         lay_out(home, shapes, layers)
         before = conditions(where)
-        placement = Placement(quantization=quantization, device=where, bases_dir=home / "bases")
+        placement = Placement(
+            quantization=quantization, device=where, bases_dir=home / "bases", kernel=compiled(cache_folder())
+        )
         rows = asyncio.run(exchange(home, placement, streams=streams, rounds=rounds))
     heads = {"device": where, "model": _named(" and ".join(shapes), layers), "quantization": quantization}
     return {**heads, "conditions": before, "streams": streams, "rows": rows}

@@ -17,6 +17,7 @@ from model.checkpoint import Checkpoint, Kind
 from model.engine.cache import free_bytes
 from model.engine.door import Door
 from model.engine.engine import Engine
+from model.engine.kernel import Kernel
 from model.engine.runner import open_runner
 from model.engine.scheduler import MAX_RUNNING
 from model.loader import LoadedBase, Quantization
@@ -29,13 +30,26 @@ from model.served import Served, end_tokens
 class Placement:
     """How weights are held. ``bases_dir`` keeps bases that were quantised here: next time they load in seconds.
 
-    ``max_bytes`` bounds what the models may take together; None leaves it to what the machine has free.
+    ``max_bytes`` bounds what the models may take together; None leaves it to what the machine has free. ``kernel`` is
+    the engine's own for a CPU, where there is one.
     """
 
     quantization: Quantization
     device: str
     bases_dir: Path
     max_bytes: int | None = None
+    kernel: Kernel | None = None
+
+
+def needed_bytes(base: Base, placement: Placement) -> int:
+    """Return about how much memory ``base`` takes when it is placed so. Raises LoaderError or CheckpointError."""
+    return loader.needed_bytes(
+        base,
+        quantization=placement.quantization,
+        device=placement.device,
+        rows=MAX_RUNNING,
+        is_read_as_is=placement.kernel is not None,
+    )
 
 
 class NoRoom(RuntimeError):
@@ -71,9 +85,7 @@ class Weights:
         CheckpointError where they cannot be read.
         """
         placement = self._placement
-        needed = loader.needed_bytes(
-            base, quantization=placement.quantization, device=placement.device, rows=MAX_RUNNING
-        )
+        needed = needed_bytes(base, placement)
         free = self._free_bytes()
         if base.known_hash is None:
             self._identified[base.name] = loader.identified(base)
@@ -145,7 +157,7 @@ class Weights:
 
     async def _open(self, served: Served, loaded: LoadedBase, needed: int) -> Served:
         """Reserve rows for a model and let the engine step it."""
-        runner = await asyncio.to_thread(open_runner, loaded)
+        runner = await asyncio.to_thread(partial(open_runner, loaded, kernel=self._placement.kernel))
         await self._door.call(lambda engine: engine.add_runner(served.runner, runner))
         self._models[served.runner], self._taken[served.runner] = loaded, needed
         return served
@@ -157,6 +169,7 @@ class Weights:
             "device": placement.device,
             "rows": MAX_RUNNING,
             "bases_dir": placement.bases_dir,
+            "is_read_as_is": placement.kernel is not None,
         }
 
 

@@ -22,6 +22,7 @@ from model import auth
 from model.body import BodyLimit
 from model.engine.door import Door
 from model.engine.engine import Engine
+from model.engine.kernel import cache_folder, compiled
 from model.files import write_beside
 from model.loader import Quantization
 from model.metrics import Metrics
@@ -100,6 +101,7 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
         device=config.device,
         bases_dir=config.home / "bases",
         max_bytes=config.max_bytes,
+        kernel=compiled(cache_folder()),
     )
     weights = Weights(placement, door)
     serving = Serving(Shelf(config.home), weights, door, default_base=config.base, on_lost=on_failure)

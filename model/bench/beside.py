@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from model.bench.contenders import LLAMA, Contender, contenders
+from model.engine.kernel import Kernel
 from model.loader import LoadedBase, Quantization, load_base, return_memory
 
 _PACKAGES = ("llama_cpp", "gguf")
@@ -32,12 +33,14 @@ def why_left_out(device: str, quantization: Quantization) -> str | None:
 
 
 @contextmanager
-def ready(loaded: LoadedBase, names: Collection[str], *, num_rows: int) -> Iterator[dict[str, Contender]]:
+def ready(
+    loaded: LoadedBase, names: Collection[str], *, num_rows: int, kernel: Kernel | None
+) -> Iterator[dict[str, Contender]]:
     """Yield the contenders of these names over one model, for ``num_rows`` asks at once.
 
     Raises RuntimeError when llama.cpp is named and refuses the model.
     """
-    everybody = contenders(loaded)
+    everybody = contenders(loaded, kernel)
     with ExitStack() as stack:
         if LLAMA in names:
             everybody[LLAMA] = stack.enter_context(_llama(loaded, num_rows))

@@ -14,6 +14,7 @@ from transformers.generation.streamers import BaseStreamer
 from model.bench.workload import Ask, Workload
 from model.engine.detokeniser import Detokeniser
 from model.engine.engine import Engine
+from model.engine.kernel import Kernel
 from model.engine.runner import TorchRunner, open_runner
 from model.engine.sequence import Chunk, Sequence
 from model.loader import LoadedBase
@@ -30,9 +31,9 @@ Contender = Callable[[], AbstractContextManager[Answer]]
 """Gets ready, remembering nothing of what was asked before."""
 
 
-def contenders(loaded: LoadedBase) -> dict[str, Contender]:
+def contenders(loaded: LoadedBase, kernel: Kernel | None) -> dict[str, Contender]:
     """Return every contender over one model by name, but llama.cpp."""
-    runner = open_runner(loaded, keep_plain=True)
+    runner = open_runner(loaded, keep_plain=True, kernel=kernel)
     return {
         SLOTS: lambda: nullcontext(partial(slots, runner, loaded)),
         GENERATE: lambda: nullcontext(partial(one_at_a_time, loaded)),

@@ -18,12 +18,11 @@ from model.bench.crowd import Open, around, opened, sequence
 from model.bench.shapes import Shape, make_whole, seal_whole
 from model.bench.workload import asks
 from model.engine.door import ChunkStream
-from model.engine.scheduler import MAX_RUNNING
-from model.loader import base_of, needed_bytes
+from model.loader import base_of
 from model.roster import Refused
 from model.serving import Swapping
 from model.shelf import Shelf
-from model.weights import Placement
+from model.weights import Placement, needed_bytes
 
 _NAMES = ("one", "other")
 _BROKEN = "broken"
@@ -50,15 +49,7 @@ async def exchange(home: Path, placement: Placement, *, streams: int, rounds: in
     Memory is given for the larger of them alone. Returns one row for each exchange.
     """
     shelf = Shelf(home)
-    needed = [
-        needed_bytes(
-            base_of(shelf.get(name)),
-            quantization=placement.quantization,
-            device=placement.device,
-            rows=MAX_RUNNING,
-        )
-        for name in _NAMES
-    ]
+    needed = [needed_bytes(base_of(shelf.get(name)), placement) for name in _NAMES]
     placement = replace(placement, max_bytes=max(needed))
     async with opened(home, placement, default_base="mini", first=_NAMES[0]) as worker:
         to = [_NAMES[(number + 1) % 2] for number in range(rounds)]

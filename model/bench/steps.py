@@ -15,6 +15,7 @@ from model.bench.measure import read_bytes_per_s, weight_bytes
 from model.bench.shapes import random_deltas
 from model.bench.workload import Ask, asks
 from model.engine.engine import Engine
+from model.engine.kernel import Kernel
 from model.engine.runner import TorchRunner, open_runner
 from model.loader import LoadedBase
 
@@ -42,12 +43,12 @@ class _Timed:
         return median(a / b for a, b in zip(self.taken[one], self.taken[other], strict=True))
 
 
-def steps(loaded: LoadedBase, *, batches: Iterable[int], rounds: int) -> list[dict[str, Any]]:
+def steps(loaded: LoadedBase, *, kernel: Kernel | None, batches: Iterable[int], rounds: int) -> list[dict[str, Any]]:
     """Return one row for each bar: what was compared, at which batch, the ratio and what it should be."""
     clock = time.process_time if loaded.device == "cpu" else time.perf_counter
     limit_s = weight_bytes(loaded.model) / read_bytes_per_s(loaded.device, clock)
-    runner = open_runner(loaded, keep_plain=True)
-    ways = _ways(loaded, runner)
+    runner = open_runner(loaded, keep_plain=True, kernel=kernel)
+    ways = _ways(loaded, runner, kernel)
     alone: _Timed | None = None
     rows = []
     for batch in batches:
@@ -61,24 +62,26 @@ def steps(loaded: LoadedBase, *, batches: Iterable[int], rounds: int) -> list[di
         elif alone is not None:
             each = median(alone.taken["base"]) / median(timed.taken["base"])
             rows.append(_row(_TOGETHER, batch, batch * each, ">= 8 at 16 on a GPU"))
-    if runner.is_wide:
-        narrow = open_runner(loaded, keep_plain=True, is_wide=False)
-        pairs = [[_reading_s(each, loaded, clock, seed) for each in (narrow, runner)] for seed in range(rounds + 1)]
-        faster = median(without / beside for without, beside in pairs[1:])  # the first one warms up
-        rows.append(_row("speed of reading a prompt with weights in fp32 too, times without", 1, faster, "none"))
+    if kernel:
+        without = open_runner(loaded, keep_plain=True)
+        pairs = [[_reading_s(each, loaded, clock, seed) for each in (without, runner)] for seed in range(rounds + 1)]
+        faster = median(before / after for before, after in pairs[1:])  # the first one warms up
+        rows.append(_row("speed of reading a prompt with the kernel, times without", 1, faster, "none"))
     second = median(_second_turn(runner, loaded, clock, seed) for seed in range(rounds))
     return [*rows, _row("first token of a second turn, times the same cold", 1, second, "<= 0.35")]
 
 
-def _ways(loaded: LoadedBase, runner: TorchRunner) -> dict[str, _Way]:
+def _ways(loaded: LoadedBase, runner: TorchRunner, kernel: Kernel | None) -> dict[str, _Way]:
     """Return the engines that take turns; the first ones are one and the same, on its adapters."""
     engine = _engine(runner)
     for number, name in enumerate(("one", "other")):
         engine.add_adapter("base", name, random_deltas(loaded.model, seed=number))
     ways = {name: (engine, adapters) for name, adapters in _ADAPTERS.items()}
-    other = open_runner(loaded, keep_plain=True, fuse=not runner.is_fused, is_wide=runner.is_wide)
+    other = open_runner(loaded, keep_plain=True, fuse=not runner.is_fused, kernel=kernel)
     if other.is_fused != runner.is_fused:  # some models have nothing to fuse
         ways["apart" if runner.is_fused else "fused"] = (_engine(other), (None,))
+    if kernel:
+        ways["without"] = (_engine(open_runner(loaded, keep_plain=True)), (None,))
     if loaded.device != "cpu":
         ways["unrecorded"] = (_engine(open_runner(loaded, keep_plain=True, record=False)), (None,))
     return ways
@@ -94,6 +97,8 @@ def _bars(runner: TorchRunner, ways: dict[str, _Way]) -> list[tuple[str, str, st
     ]
     if fused in ways and apart in ways:
         bars.append((_FUSED, apart, fused, note))
+    if "without" in ways:
+        bars.append(("speed of a decode step with the kernel, times without", "without", "base", "none"))
     if "unrecorded" in ways:
         bars.append(("speed of recorded steps, times operator by operator", "unrecorded", "base", "none"))
         bars.append(("speed with an adapter, times generate on the base", "generate", "adapter", ">= 8 alone"))

@@ -12,6 +12,7 @@ from typing import Any
 from model.bench.crowd import BEFORE_S, Open, Ran, around, opened
 from model.bench.oracle import judge
 from model.bench.shapes import make_adapter
+from model.engine.kernel import Kernel
 from model.loader import LoadedBase, Quantization
 from model.shelf import Shelf
 from model.weights import Placement
@@ -19,7 +20,9 @@ from model.weights import Placement
 _NAMES = ("one", "other")
 
 
-async def swap(loaded: LoadedBase, quantization: Quantization, *, streams: int, rounds: int) -> list[dict[str, Any]]:
+async def swap(
+    loaded: LoadedBase, quantization: Quantization, *, kernel: Kernel | None, streams: int, rounds: int
+) -> list[dict[str, Any]]:
     """Swap between two random adapters ``rounds`` times under running streams; return one row a swap.
 
     ``loaded`` is the bare base: it makes the adapters, and afterwards says whose tokens were written.
@@ -28,7 +31,12 @@ async def swap(loaded: LoadedBase, quantization: Quantization, *, streams: int, 
         home = Path(folder)
         for name in _NAMES:
             make_adapter(name, home / "checkpoints" / name, loaded)
-        placement = Placement(quantization=quantization, device=loaded.device, bases_dir=home / "bases")
+        placement = Placement(
+            quantization=quantization,
+            device=loaded.device,
+            bases_dir=home / "bases",
+            kernel=kernel,
+        )
         async with opened(home, placement, default_base=loaded.base.name, first=_NAMES[0]) as worker:
             ran = [await _round(worker, _NAMES[(number + 1) % 2], streams) for number in range(rounds)]
         return [_row(each, loaded, Shelf(home)) for each in ran]

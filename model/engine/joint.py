@@ -15,7 +15,8 @@ from bitsandbytes.functional import QuantState
 from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import Tensor, nn
 
-from model.engine.packing import Product, packed
+from model.engine.kernel import Kernel, Product
+from model.engine.packing import is_readable, packed
 
 _TOGETHER = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 
@@ -39,18 +40,19 @@ class Joint:
         return output
 
 
-def joint_products(model: Any, *, fuse: bool | None, keep_plain: bool, is_wide: bool = False) -> dict[Any, Product]:
+def joint_products(
+    model: Any, *, fuse: bool | None, keep_plain: bool, kernel: Kernel | None = None
+) -> dict[Any, Product]:
     """Return by module a way to compute it together with its neighbours; ``fuse`` None means where that is faster.
 
-    Without ``keep_plain`` the joint weights take the place of the plain ones. ``is_wide``: see ``packed``.
+    Without ``keep_plain`` the joint weights take the place of the plain ones. ``kernel``: see ``packed``.
     """
     products: dict[Any, Product] = {}
     for layers in _neighbours(model):
         if fuse is False or (fuse is None and not _gains(layers[0])) or (whole := _below_each_other(layers)) is None:
             continue
-        joint = Joint(
-            packed(whole, keep_plain=False, is_wide=is_wide) or whole, [layer.out_features for layer in layers]
-        )
+        product = packed(whole, keep_plain=False, kernel=kernel) or whole
+        joint = Joint(product, [layer.out_features for layer in layers])
         for index, layer in enumerate(layers):
             products[layer] = lambda x, joint=joint, index=index: joint.part(index, x)  # type: ignore[misc]
             if not keep_plain:
@@ -79,7 +81,7 @@ def _below_each_other(layers: list[Any]) -> Any:
     if kinds == {nn.Linear}:
         whole = nn.Linear(first.in_features, sum(layer.out_features for layer in layers), bias=False, device="meta")
         whole.weight = nn.Parameter(torch.cat([layer.weight.detach() for layer in layers]), requires_grad=False)
-    elif kinds == {Linear4bit} and all(map(_has_whole_blocks, layers)):
+    elif kinds == {Linear4bit} and all(map(_is_joinable, layers)):
         whole = _in_4bit(layers)
     else:
         return None
@@ -88,11 +90,8 @@ def _below_each_other(layers: list[Any]) -> Any:
     return whole.eval()
 
 
-def _has_whole_blocks(layer: Any) -> bool:
-    """Return whether every row of 4-bit weights ends with a block, in bitsandbytes' own order and with plain scales."""
-    state = layer.weight.quant_state
-    is_repacked = getattr(state, "packing_format_for_cpu", False)
-    return not is_repacked and not state.nested and layer.in_features % state.blocksize == 0
+def _is_joinable(layer: Any) -> bool:
+    return is_readable(layer) and not layer.weight.quant_state.nested
 
 
 def _in_4bit(layers: list[Any]) -> Linear4bit:

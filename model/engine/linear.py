@@ -18,7 +18,8 @@ from torch.nn.functional import linear
 from transformers.pytorch_utils import Conv1D
 
 from model.engine.joint import joint_products
-from model.engine.packing import Product, packed
+from model.engine.kernel import Kernel, Product
+from model.engine.packing import packed
 
 _FIRST_RANKS = 64  # four adapters of the usual rank; doubles whenever more are wanted
 _GRAIN = 8  # ranks begin at multiples of this
@@ -117,13 +118,13 @@ class Layers:
     """All linear layers of one model, and which columns of the rank dimension belong to which adapter.
 
     ``fuse``: whether layers that read the same input become one product; None where that is faster.
-    ``is_wide``: whether weights in bf16 are held in fp32 too, for many tokens at once.
+    ``kernel``: the products of our own for a CPU, where there are any.
     """
 
     model: Any
     keep_plain: bool = True
     fuse: InitVar[bool | None] = None
-    is_wide: bool = False
+    kernel: Kernel | None = None
     is_fused: bool = field(init=False)
     num_ranks: int = _FIRST_RANKS
     _routing: Routing = field(default_factory=Routing)
@@ -133,13 +134,12 @@ class Layers:
 
     def __post_init__(self, fuse: bool | None) -> None:
         embedding, output = self.model.get_input_embeddings().weight, self.model.get_output_embeddings()
-        joint = joint_products(self.model, fuse=fuse, keep_plain=self.keep_plain, is_wide=self.is_wide)
+        joint = joint_products(self.model, fuse=fuse, keep_plain=self.keep_plain, kernel=self.kernel)
         self.is_fused = bool(joint)
         for name, module in self.model.named_modules():
             if isinstance(module, nn.Linear | Conv1D):
                 keep_plain = self.keep_plain or module.weight is embedding
-                is_wide = self.is_wide and module is not output  # which sees one token of each, so never many
-                base = joint.get(module) or packed(module, keep_plain=keep_plain, is_wide=is_wide)
+                base = joint.get(module) or packed(module, keep_plain=keep_plain, kernel=self.kernel)
                 self._layers[name] = Layer(module, self._routing_of_output if module is output else self._routing, base)
                 module.forward = self._layers[name]  # type: ignore[method-assign]
 

@@ -13,8 +13,8 @@ from torch import Tensor
 from model.engine.attention import Stretch, Window, attention_over_rows, window
 from model.engine.cache import KVCache, fit, free_bytes, shape_of
 from model.engine.capture import recorder
+from model.engine.kernel import Kernel
 from model.engine.linear import Delta, Layers, Route, Wanted
-from model.engine.packing import gains_from_fp32
 from model.engine.replay import Record, Replays
 from model.engine.rows import Move, Swap, weights_of
 from model.engine.sampler import Batch, sample
@@ -34,26 +34,24 @@ def open_runner(
     *,
     keep_plain: bool = False,
     fuse: bool | None = None,
-    is_wide: bool | None = None,
+    kernel: Kernel | None = None,
     record: bool = True,
 ) -> "TorchRunner":
     """Reserve as many rows as fit beside ``loaded``. Raises NotEnoughMemory.
 
     ``keep_plain``: the model also answers others than the runner, so its weights must stay as they are.
     ``fuse``: whether layers that read the same input become one product; None where that is faster.
-    ``is_wide``: whether weights in bf16 are held in fp32 too; None where that is faster and memory is plenty.
+    ``kernel``: the products of our own for a CPU, where there are any.
     ``record``: whether decode passes are recorded on a GPU before the first request, which takes seconds.
     """
     model = loaded.model
-    if is_wide is None:
-        is_wide = gains_from_fp32(model, free_bytes(model.device))
-    layers = Layers(model, keep_plain=keep_plain, fuse=fuse, is_wide=is_wide)
+    layers = Layers(model, keep_plain=keep_plain, fuse=fuse, kernel=kernel)
     shape = shape_of(model.config, model.get_input_embeddings().weight.dtype)
     num_rows, row_tokens = fit(shape, free_bytes(model.device), model.config.max_position_embeddings)
     _log.info(
         "rows reserved rows=%d tokens=%d bytes=%d", num_rows, row_tokens, num_rows * row_tokens * shape.token_bytes
     )
-    _log.info("weights laid out fused=%s fp32_too=%s", layers.is_fused, layers.is_wide)
+    _log.info("weights laid out fused=%s own_kernel=%s", layers.is_fused, kernel is not None)
     cache = KVCache(shape, num_rows, row_tokens, model.device)
     return TorchRunner(layers, cache, recorder(model.device) if record else None)
 
@@ -77,11 +75,6 @@ class TorchRunner:
     def is_fused(self) -> bool:
         """Whether layers that read the same input are one product."""
         return self._layers.is_fused
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether weights in bf16 are held in fp32 too."""
-        return self._layers.is_wide
 
     @property
     def row_tokens(self) -> int:

@@ -56,10 +56,12 @@ def load_base(
     purpose: Purpose = "serve",
     rows: int = 8,
     bases_dir: Path | None = None,
+    is_read_as_is: bool = False,
 ) -> LoadedBase:
     """Load a base to serve ``rows`` sequences at once, or to train on.
 
     With ``bases_dir`` a base that had to be quantised is kept there and loads in seconds the next time.
+    ``is_read_as_is``: whether whoever computes on a CPU has a kernel of its own for 4 bits.
     Raises LoaderError when files are missing or broken, or the device does not exist.
     """
     if Path(base.location).is_absolute() and not Path(base.location).is_dir():
@@ -67,7 +69,7 @@ def load_base(
     base = identified(base)
     tokenizer = load_tokenizer(base.location)
     install_template(tokenizer, base.name)
-    request = _Request(quantization, choose_device(device), purpose, rows, bases_dir)
+    request = _Request(quantization, choose_device(device), purpose, rows, bases_dir, is_read_as_is)
     return _load(base, tokenizer, request)
 
 
@@ -80,6 +82,7 @@ def load_full(
     purpose: Purpose = "serve",
     rows: int = 8,
     bases_dir: Path | None = None,
+    is_read_as_is: bool = False,
 ) -> LoadedBase:
     """Load a checkpoint that is a whole model, with the chat template it was tuned on.
 
@@ -89,7 +92,7 @@ def load_full(
         raise LoaderError(f"{checkpoint.name} is an adapter, not a whole model: load its base and attach it.")
     verify(checkpoint)
     whole = base_of(checkpoint)
-    request = _Request(quantization, choose_device(device), purpose, rows, bases_dir)
+    request = _Request(quantization, choose_device(device), purpose, rows, bases_dir, is_read_as_is)
     return _load(whole, load_tokenizer(whole.location), request)
 
 
@@ -127,6 +130,7 @@ class _Request:
     purpose: Purpose
     rows: int
     bases_dir: Path | None
+    is_read_as_is: bool
 
 
 def _load(base: Base, tokenizer: Any, request: _Request) -> LoadedBase:
@@ -174,6 +178,7 @@ def _model(base: Base, request: _Request) -> tuple[Any, str, str]:
         rows=request.rows,
         has_bf16=multiplies_bf16(),
         copy_fits=fits_in_memory(model.num_parameters() * dtype.itemsize),
+        is_read_as_is=request.is_read_as_is,
     )
     if layout.dequantised:
         return dequantised(model, dtype), f"{short(dtype)} (dequantised 4bit)", layout.reason

@@ -28,15 +28,20 @@ class Layout:
     reason: str
 
 
-def layout_of_4bit(*, device: str, purpose: Purpose, rows: int, has_bf16: bool, copy_fits: bool) -> Layout:
+def layout_of_4bit(
+    *, device: str, purpose: Purpose, rows: int, has_bf16: bool, copy_fits: bool, is_read_as_is: bool = False
+) -> Layout:
     """Choose how 4-bit weights lie in memory.
 
-    ``has_bf16`` says whether the CPU multiplies bf16 itself, ``copy_fits`` whether a dequantised copy leaves room.
+    ``has_bf16`` says whether the CPU multiplies bf16 itself, ``copy_fits`` whether a dequantised copy leaves room,
+    ``is_read_as_is`` whether whoever computes has a kernel of its own for 4 bits.
     """
     if device != "cpu":
         return Layout(reason="The GPU computes on 4-bit weights as they are.")
     if purpose == "train":
         return Layout(reason="Training needs gradients, which packed weights lose.")
+    if is_read_as_is and has_bf16:
+        return Layout(reason="The engine's own kernel reads 4-bit weights fastest as they are.")
     if has_bf16 and rows < MIN_ROWS_DEQUANTISED:
         return Layout(packed=True, reason=f"At {rows} rows this CPU is fastest on packed 4-bit weights.")
     if copy_fits:

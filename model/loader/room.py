@@ -30,7 +30,7 @@ _BYTES_IN_8BIT = 1.25
 _MORE = 1.25  # rows of keys and values, and what a pass needs for itself
 
 
-def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: int) -> int:
+def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: int, is_read_as_is: bool = False) -> int:
     """Return about how much memory ``base`` needs to answer; 0 when its files are not on this machine yet.
 
     Counts the peak of loading, where a dequantised copy stands beside what it is made from. Raises LoaderError
@@ -52,6 +52,7 @@ def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: i
         rows=rows,
         has_bf16=multiplies_bf16(),
         copy_fits=fits_in_memory(num_parameters * dtype.itemsize),
+        is_read_as_is=is_read_as_is,
     )
     is_stored_in_4bit = getattr(config, "quantization_config", None) is not None
     each = {

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
+from model.engine.kernel import Kernel
 from model.engine.linear import Layers, Route, Wanted
 from tests.model.tiny import tiny_model
 
@@ -90,15 +91,15 @@ class _Small(nn.Module):
 
 @pytest.mark.parametrize(("kind", "bias"), [(nn.Linear, False), (nn.Linear, True), (Conv1D, True)])
 @pytest.mark.parametrize("num_tokens", [1, 5, 40])
-@pytest.mark.parametrize("is_wide", [False, True])
+@pytest.mark.parametrize("has_kernel", [False, True])
 def test_weights_in_the_order_of_this_cpu_give_the_same_numbers(
-    kind: type, bias: bool, num_tokens: int, is_wide: bool
+    kind: type, bias: bool, num_tokens: int, has_kernel: bool, kernel: Kernel
 ) -> None:
     plain = _layer(kind, bias=bias)
     x = torch.randn((1, num_tokens, 64)).bfloat16()
     with torch.no_grad():
         expected = plain(x)
-        layers = Layers(_Small(plain), keep_plain=False, is_wide=is_wide)
+        layers = Layers(_Small(plain), keep_plain=False, kernel=kernel if has_kernel else None)
         with layers.on(Route()):
             torch.testing.assert_close(plain(x), expected, rtol=0.02, atol=0.05)
     assert plain.weight.numel() == 0

@@ -1,4 +1,4 @@
-"""Weights held for this CPU give what the plain ones give, each sum rounded once, in whichever precision it was."""
+"""Weights held for this CPU give what the plain ones give, each sum rounded once, with the kernel and without."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from model.engine.packing import gains_from_fp32, packed
-from tests.model.tiny import tiny_model
+from model.engine.kernel import Kernel
+from model.engine.packing import packed
 
 
 def _layer() -> Any:
@@ -15,11 +15,10 @@ def _layer() -> Any:
     return nn.Linear(256, 96, dtype=torch.bfloat16).requires_grad_(requires_grad=False)
 
 
-@pytest.mark.parametrize("is_wide", [False, True])
-@pytest.mark.parametrize("num_tokens", [1, 23, 24, 70])
-def test_a_product_is_the_exact_one_rounded_to_bf16(num_tokens: int, is_wide: bool) -> None:
+@pytest.mark.parametrize("num_tokens", [1, 23, 70])
+def test_without_the_kernel_a_product_is_the_exact_one_rounded_to_bf16(num_tokens: int) -> None:
     layer = _layer()
-    compute = packed(layer, keep_plain=True, is_wide=is_wide)
+    compute = packed(layer, keep_plain=True)
     assert compute is not None
     x = torch.randn((1, num_tokens, 256)).bfloat16()
     exact = x.double() @ layer.weight.double().T + layer.bias.double()
@@ -27,18 +26,7 @@ def test_a_product_is_the_exact_one_rounded_to_bf16(num_tokens: int, is_wide: bo
     assert bool(((compute(x).double() - exact).abs() <= one_rounding + 1e-5).all())
 
 
-def test_a_few_tokens_are_computed_as_without_the_copy_in_fp32() -> None:
-    narrow, wide = (packed(_layer(), keep_plain=True, is_wide=is_wide) for is_wide in (False, True))
-    assert narrow is not None
-    assert wide is not None
-    x = torch.randn((1, 23, 256)).bfloat16()
-    assert torch.equal(narrow(x), wide(x))
-
-
-def test_no_copy_is_made_where_memory_is_short_or_nothing_is_in_bf16() -> None:
-    assert not gains_from_fp32(tiny_model(), free_bytes=1 << 40)
-    assert not gains_from_fp32(tiny_model().bfloat16(), free_bytes=1 << 10)
-    only_output_in_bf16 = tiny_model()
-    only_output_in_bf16.lm_head.bfloat16()
-    only_output_in_bf16.get_input_embeddings().bfloat16()
-    assert not gains_from_fp32(only_output_in_bf16, free_bytes=1 << 40)
+def test_weights_in_fp32_stay_as_they_are(kernel: Kernel) -> None:
+    layer = nn.Linear(256, 96)
+    assert packed(layer, keep_plain=False, kernel=kernel) is None
+    assert layer.weight.numel() == 256 * 96

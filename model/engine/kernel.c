@@ -1,0 +1,123 @@
+/* Products of a few rows with a large matrix of 16-bit or 4-bit weights, for CPUs with AVX-512; called by kernel.py.
+ *
+ * The matrix lies in panels of 32 columns in the order in which they are read: along the inner dimension, two vectors of
+ * 16 columns at a time. Every weight is read once for up to ROWS rows and made fp32 in a register, so that memory is the
+ * limit. A sum is fp32, runs along the inner dimension in order whatever the number of rows, and is rounded once.
+ */
+#include <immintrin.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS 12
+#define AHEAD 4096 /* bytes; the next panel follows, so this never leaves what will be read */
+
+typedef struct {
+  const uint32_t *weights; /* bf16: (panels, inner, 16), columns j and j + 16. NF4: (panels, inner / 4, 16), nibbles likewise */
+  const float *scales;     /* NF4: (panels, inner / block, 32). bf16: NULL */
+  const float *code;       /* NF4: its 16 values */
+  const float *bias;       /* (outer), or NULL */
+  int64_t inner, outer, block;
+} matrix;
+
+#define BEGIN(N)                                          \
+  __m512 low[N], high[N];                                 \
+  for (int n = 0; n < N; n++) low[n] = high[n] = _mm512_setzero_ps();
+
+#define ADD(N)                                            \
+  _Pragma("GCC unroll 16") for (int n = 0; n < N; n++) {  \
+    __m512 value = _mm512_set1_ps(*x++);                  \
+    low[n] = _mm512_fmadd_ps(value, left, low[n]);        \
+    high[n] = _mm512_fmadd_ps(value, right, high[n]);     \
+  }
+
+#define END(N)                                            \
+  for (int n = 0; n < N; n++) {                           \
+    _mm512_storeu_ps(sums + 32 * n, low[n]);              \
+    _mm512_storeu_ps(sums + 32 * n + 16, high[n]);        \
+  }
+
+/* x: (inner, N). sums: (N, 32). */
+#define TILE(N)                                                                                             \
+  static void bf16_##N(const matrix *m, int64_t panel, const float *x, float *sums) {                       \
+    const uint32_t *weights = m->weights + panel * m->inner * 16;                                           \
+    BEGIN(N)                                                                                                \
+    for (int64_t k = 0; k < m->inner; k++, weights += 16) {                                                 \
+      __m512i both = _mm512_loadu_si512(weights);                                                           \
+      _mm_prefetch((const char *)weights + AHEAD, _MM_HINT_T0);                                             \
+      __m512 left = _mm512_castsi512_ps(_mm512_slli_epi32(both, 16));                                       \
+      __m512 right = _mm512_castsi512_ps(_mm512_and_si512(both, _mm512_set1_epi32(0xffff0000)));            \
+      ADD(N)                                                                                                \
+    }                                                                                                       \
+    END(N)                                                                                                  \
+  }                                                                                                         \
+  static void nf4_##N(const matrix *m, int64_t panel, const float *x, float *sums) {                        \
+    const uint32_t *weights = m->weights + panel * m->inner / 4 * 16;                                       \
+    const float *scales = m->scales + panel * m->inner / m->block * 32;                                     \
+    const __m512 code = _mm512_loadu_ps(m->code);                                                           \
+    BEGIN(N)                                                                                                \
+    for (int64_t k = 0; k < m->inner; scales += 32) {                                                       \
+      const __m512 scale = _mm512_loadu_ps(scales), other = _mm512_loadu_ps(scales + 16);                   \
+      for (int64_t end = k + m->block; k < end; k += 4, weights += 16) {                                    \
+        __m512i nibbles = _mm512_loadu_si512(weights);                                                      \
+        _mm_prefetch((const char *)weights + AHEAD, _MM_HINT_T0);                                           \
+        _Pragma("GCC unroll 4") for (int step = 0; step < 4; step++) {                                      \
+          __m512 left = _mm512_mul_ps(_mm512_permutexvar_ps(nibbles, code), scale);                         \
+          nibbles = _mm512_srli_epi32(nibbles, 4);                                                          \
+          __m512 right = _mm512_mul_ps(_mm512_permutexvar_ps(nibbles, code), other);                        \
+          nibbles = _mm512_srli_epi32(nibbles, 4);                                                          \
+          ADD(N)                                                                                            \
+        }                                                                                                   \
+      }                                                                                                     \
+    }                                                                                                       \
+    END(N)                                                                                                  \
+  }
+
+TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12)
+
+typedef void tile(const matrix *, int64_t, const float *, float *);
+#define EACH(KIND) {KIND##_1, KIND##_2, KIND##_3, KIND##_4, KIND##_5, KIND##_6, KIND##_7, KIND##_8, KIND##_9, KIND##_10, KIND##_11, KIND##_12}
+static tile *const bf16_tiles[] = EACH(bf16), *const nf4_tiles[] = EACH(nf4);
+
+static float from_bf16(uint16_t bits) {
+  uint32_t word = (uint32_t)bits << 16;
+  float value;
+  memcpy(&value, &word, 4);
+  return value;
+}
+
+/* Nearest, ties to even; what is no number stays none. */
+static uint16_t to_bf16(float value) {
+  uint32_t word;
+  memcpy(&word, &value, 4);
+  if (value != value) return (uint16_t)(word >> 16 | 0x40);
+  return (uint16_t)((word + 0x7fff + (word >> 16 & 1)) >> 16);
+}
+
+/* y (rows, outer) = x (rows, inner) times the matrix, plus bias; both bf16. Returns 0, or -1 where memory is short. */
+int product(const matrix *m, const uint16_t *x, uint16_t *y, int64_t rows, int threads) {
+  tile *const *tiles = m->scales ? nf4_tiles : bf16_tiles;
+  const int64_t parts = (rows + ROWS - 1) / ROWS, panels = (m->outer + 31) / 32;
+  float *turned = malloc(rows * m->inner * sizeof(float)); /* by part: (inner, rows of the part) */
+  if (!turned) return -1;
+  for (int64_t part = 0; part < parts; part++) {
+    const int64_t first = rows * part / parts, count = rows * (part + 1) / parts - first;
+    float *to = turned + first * m->inner;
+    for (int64_t n = 0; n < count; n++)
+      for (int64_t k = 0; k < m->inner; k++) to[k * count + n] = from_bf16(x[(first + n) * m->inner + k]);
+  }
+#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
+  for (int64_t panel = 0; panel < panels; panel++) {
+    const int64_t begin = panel * 32, width = m->outer - begin < 32 ? m->outer - begin : 32;
+    for (int64_t part = 0; part < parts; part++) {
+      const int64_t first = rows * part / parts, count = rows * (part + 1) / parts - first;
+      float sums[ROWS * 32];
+      tiles[count - 1](m, panel, turned + first * m->inner, sums);
+      for (int64_t n = 0; n < count; n++)
+        for (int64_t j = 0; j < width; j++)
+          y[(first + n) * m->outer + begin + j] = to_bf16(sums[n * 32 + j] + (m->bias ? m->bias[begin + j] : 0));
+    }
+  }
+  free(turned);
+  return 0;
+}
