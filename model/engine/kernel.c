@@ -121,3 +121,39 @@ int product(const matrix *m, const uint16_t *x, uint16_t *y, int64_t rows, int t
   free(turned);
   return 0;
 }
+
+/* y (rows, outer), its rows ``stride`` apart, += ((x downᵀ) · strength, 0 where hidden) up; x (rows, inner) and y bf16,
+ * down (ranks, inner) and up (ranks, outer) fp32. hidden: (rows, ranks), or NULL. strength: (rows), or NULL.
+ * Returns 0, or -1 where memory is short. */
+int add_low_rank(const uint16_t *x, uint16_t *y, const float *down, const float *up, const uint8_t *hidden,
+                 const float *strength, int64_t rows, int64_t inner, int64_t outer, int64_t stride, int64_t ranks,
+                 int threads) {
+  int is_short = 0;
+#pragma omp parallel for num_threads(threads) if (threads > 1 && rows > 1) schedule(static) reduction(| : is_short)
+  for (int64_t n = 0; n < rows; n++) {
+    float *line = malloc((inner > outer ? inner : outer) * sizeof(float)), reduced[ranks];
+    if (!line) {
+      is_short = 1;
+      continue;
+    }
+    for (int64_t k = 0; k < inner; k++) line[k] = from_bf16(x[n * inner + k]);
+    for (int64_t r = 0; r < ranks; r++) {
+      float sum = 0;
+      if (hidden && hidden[n * ranks + r]) {
+        reduced[r] = 0;
+        continue;
+      }
+#pragma omp simd reduction(+ : sum)
+      for (int64_t k = 0; k < inner; k++) sum += line[k] * down[r * inner + k];
+      reduced[r] = strength ? sum * strength[n] : sum;
+    }
+    for (int64_t j = 0; j < outer; j++) line[j] = from_bf16(y[n * stride + j]);
+    for (int64_t r = 0; r < ranks; r++) {
+      if (reduced[r] == 0) continue;
+      for (int64_t j = 0; j < outer; j++) line[j] += reduced[r] * up[r * outer + j];
+    }
+    for (int64_t j = 0; j < outer; j++) y[n * stride + j] = to_bf16(line[j]);
+    free(line);
+  }
+  return -is_short;
+}

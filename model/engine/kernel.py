@@ -25,7 +25,7 @@ from torch.nn.functional import pad
 
 _log = logging.getLogger(__name__)
 
-_FLAGS = ("-O3", "-mavx512f", "-mfma", "-fPIC", "-fopenmp")
+_FLAGS = ("-O3", *(f"-mavx512{part}" for part in ("f", "bw", "dq", "vl")), "-mfma", "-fPIC", "-fopenmp")
 _COMPILERS = ("cc", "gcc", "clang")
 _PANEL = 32
 _STEP = 4  # along the inner dimension, in one word of 4-bit weights
@@ -64,8 +64,10 @@ class Kernel:
 
     def __init__(self, library: Path) -> None:
         """Raises OSError where ``library`` is none."""
-        self._multiply = ctypes.CDLL(str(library)).product
+        code = ctypes.CDLL(str(library))
+        self._multiply, self._add_low_rank = code.product, code.add_low_rank
         self._multiply.argtypes = (*[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_int)
+        self._add_low_rank.argtypes = (*[ctypes.c_void_p] * 6, *[ctypes.c_int64] * 5, ctypes.c_int)
 
     def of_bf16(self, weight: Tensor, bias: Tensor | None) -> Product:
         """Return the product with (outer, inner) weights in bf16."""
@@ -87,6 +89,21 @@ class Kernel:
         return self._product(
             state.shape, state.blocksize, words, scales.transpose(1, 2).contiguous(), code, _plain(bias)
         )
+
+    def add_low_rank(
+        self, y: Tensor, x: Tensor, down: Tensor, up: Tensor, *, hidden: Tensor | None, strength: Tensor | None
+    ) -> Tensor:
+        """Add to y (…, outer) what x (…, inner), both in bf16, is by way of ``down`` and ``up``; return it.
+
+        ``down``: (ranks, inner) and ``up``: (ranks, outer), in fp32; ``hidden`` and ``strength`` as a route has them.
+        """
+        x = x.contiguous()
+        (ranks, inner), outer = down.shape, up.shape[1]
+        pointers = [None if each is None else each.data_ptr() for each in (x, y, down, up, hidden, strength)]
+        sizes = (x.numel() // inner, inner, outer, y.stride(-2), ranks)
+        if self._add_low_rank(*pointers, *sizes, torch.get_num_threads()):
+            raise MemoryError(f"There is no memory for an adapter on {tuple(x.shape)} numbers.")
+        return y
 
     def _product(self, shape: torch.Size, block: int, *parts: Tensor | None) -> Product:
         """``parts``: words, scales, code and bias as ``kernel.c`` has them."""

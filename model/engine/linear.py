@@ -66,8 +66,9 @@ class Routing:
 class Layer:
     """One linear layer; takes the place of its module's ``forward``."""
 
-    def __init__(self, module: Any, routing: Routing, base: Product | None) -> None:
+    def __init__(self, module: Any, routing: Routing, base: Product | None, kernel: Kernel | None) -> None:
         self._plain = module.forward
+        self._kernel = kernel
         self._routing = routing
         self._base: Product = base or self._plain
         self._sizes = (
@@ -84,13 +85,15 @@ class Layer:
         y = self._base(x)
         if route.columns is None or self._down is None or self._up is None:
             return y
-        tokens = x.flatten(0, -2).to(self._down.dtype)
-        reduced = linear(tokens, self._down[route.columns])
+        down, up = self._down[route.columns], self._up[route.columns]
+        if self._kernel and y.dtype == torch.bfloat16:
+            return self._kernel.add_low_rank(y, x, down, up, hidden=route.hidden, strength=route.strength)
+        reduced = linear(x.flatten(0, -2).to(down.dtype), down)
         if route.hidden is not None:
             reduced.masked_fill_(route.hidden, 0)
         if route.strength is not None:
             reduced.mul_(route.strength)
-        return torch.addmm(y.flatten(0, -2).to(reduced.dtype), reduced, self._up[route.columns]).to(y.dtype).view_as(y)
+        return torch.addmm(y.flatten(0, -2).to(reduced.dtype), reduced, up).to(y.dtype).view_as(y)
 
     def write(self, columns: slice, delta: Delta | None, num_ranks: int, like: Tensor) -> None:
         """Put an adapter's part into its columns, zeros where it has none; all layers have ``num_ranks`` of them."""
@@ -140,7 +143,8 @@ class Layers:
             if isinstance(module, nn.Linear | Conv1D):
                 keep_plain = self.keep_plain or module.weight is embedding
                 base = joint.get(module) or packed(module, keep_plain=keep_plain, kernel=self.kernel)
-                self._layers[name] = Layer(module, self._routing_of_output if module is output else self._routing, base)
+                routing = self._routing_of_output if module is output else self._routing
+                self._layers[name] = Layer(module, routing, base, self.kernel)
                 module.forward = self._layers[name]  # type: ignore[method-assign]
 
     def attach(self, adapter: str, deltas: Mapping[str, Delta]) -> None:

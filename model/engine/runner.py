@@ -45,6 +45,7 @@ def open_runner(
     ``record``: whether decode passes are recorded on a GPU before the first request, which takes seconds.
     """
     model = loaded.model
+    kernel = kernel if model.device.type == "cpu" else None
     layers = Layers(model, keep_plain=keep_plain, fuse=fuse, kernel=kernel)
     shape = shape_of(model.config, model.get_input_embeddings().weight.dtype)
     num_rows, row_tokens = fit(shape, free_bytes(model.device), model.config.max_position_embeddings)

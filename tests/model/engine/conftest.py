@@ -1,4 +1,3 @@
-
 import pytest
 
 from model.engine.kernel import Kernel, compiled

@@ -77,6 +77,35 @@ def test_several_threads_give_the_same_numbers(kernel: Kernel, make: Callable[..
         torch.set_num_threads(before)
 
 
+@pytest.mark.parametrize("has_strength", [False, True])
+@pytest.mark.parametrize("has_hidden", [False, True])
+@pytest.mark.parametrize("num_tokens", [1, 5, 70])
+def test_an_adapter_adds_its_exact_product_rounded_once(
+    kernel: Kernel, num_tokens: int, has_hidden: bool, has_strength: bool
+) -> None:
+    torch.manual_seed(num_tokens)
+    x, whole = torch.randn((1, num_tokens, 200)).bfloat16(), torch.randn((1, num_tokens, 96)).bfloat16()
+    down, up = torch.randn((24, 200)), torch.randn((24, 70))
+    hidden = torch.rand((num_tokens, 24)) < 0.5 if has_hidden else None
+    strength = torch.rand((num_tokens, 1)) if has_strength else None
+    reduced = x[0].double() @ down.double().T * (1 if strength is None else strength.double())
+    reduced = reduced if hidden is None else reduced.masked_fill(hidden, 0)
+    exact = whole[..., 7:77].double() + reduced @ up.double()
+    y = whole.clone()
+    assert kernel.add_low_rank(y[..., 7:77], x, down, up, hidden=hidden, strength=strength).shape == exact.shape
+    assert bool(((y[..., 7:77].double() - exact).abs() <= exact.abs() * 2**-8 + 1e-3).all())
+    assert torch.equal(y[..., :7], whole[..., :7])
+    assert torch.equal(y[..., 77:], whole[..., 77:])
+
+
+def test_a_hidden_adapter_adds_nothing_even_where_it_is_no_number(kernel: Kernel) -> None:
+    x, y = torch.ones((1, 2, 64)).bfloat16(), torch.ones((1, 2, 32)).bfloat16()
+    down, up = torch.zeros((8, 64)), torch.zeros((8, 32))
+    down[4:] = torch.inf
+    hidden = torch.tensor([[False] * 4 + [True] * 4] * 2)
+    assert torch.equal(kernel.add_low_rank(y.clone(), x, down, up, hidden=hidden, strength=None), y)
+
+
 def test_what_is_no_number_stays_none(kernel: Kernel) -> None:
     compute, _, _ = in_bf16(kernel, outer=32, bias=False)
     x = torch.zeros((1, 2, 192)).bfloat16()
