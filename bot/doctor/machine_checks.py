@@ -1,4 +1,4 @@
-"""Looks at this machine: ports, disk, memory, a GPU if one is asked for, and who may read .env. Knows no platform."""
+"""Looks at this machine: ports, disk, memory, GPU, compiler, and who may read .env. Knows no platform."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.doctor.findings import Finding, fail, ok, warn
 from bot.settings import Settings
+from model.compiler import c_compiler
 from model.memory import free_bytes
 
 GIB = 2**30
@@ -36,6 +37,7 @@ def check_machine(settings: Settings, machine: Machine) -> Iterator[Finding]:
     yield from _disk(settings.senpai_home, machine.least_disk_bytes)
     yield _memory(machine)
     yield _gpu(settings.senpai_device)
+    yield from _compiler(machine.root)
     yield _port(settings.senpai_console_port, settings.senpai_console_host, "SENPAI_CONSOLE_PORT", machine.is_running)
     if settings.line_channel_access_token:
         yield _port(settings.line_port, "127.0.0.1", "LINE_PORT", machine.is_running)
@@ -78,6 +80,13 @@ def _gpu(device: str) -> Finding:
     if found:
         return ok("gpu.found", gpu=found.splitlines()[0])
     return fail("gpu.missing", device=device) if device.startswith("cuda") else ok("gpu.none")
+
+
+def _compiler(root: Path) -> Iterator[Finding]:
+    """Yield whether the worker can compile its kernel, on a CPU that it is for."""
+    processor = root / "proc" / "cpuinfo"
+    if processor.exists() and "avx512f" in processor.read_text(encoding="utf-8").split():
+        yield ok("compiler.found" if c_compiler() else "compiler.none")
 
 
 def _port(port: int, host: str, setting: str, is_running: bool) -> Finding:

@@ -34,6 +34,11 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     ),
     "gpu.found": ("GPU：{gpu}", "GPU: {gpu}"),
     "gpu.none": ("GPUはありません。CPUで動きます。", "There is no GPU; the CPU will do."),
+    "compiler.found": ("Cコンパイラがあり、CPUでの計算に使えます。", "There is a C compiler to speed up the CPU."),
+    "compiler.none": (
+        "Cコンパイラがありません。動きますが、CPUでの返事は遅くなります（apt install gcc libc6-dev で速くなります）。",
+        "There is no C compiler. All works, but a CPU answers more slowly (apt install gcc libc6-dev mends that).",
+    ),
     "gpu.missing": (
         "SENPAI_DEVICE={device} ですが、GPUのドライバーが答えません。",
         "SENPAI_DEVICE is {device}, but no GPU driver answers.",

@@ -9,7 +9,6 @@ import hashlib
 import logging
 import os
 import platform
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -23,10 +22,11 @@ from bitsandbytes.functional import dequantize_blockwise
 from torch import Tensor
 from torch.nn.functional import pad
 
+from model.compiler import c_compiler
+
 _log = logging.getLogger(__name__)
 
 _FLAGS = ("-O3", *(f"-mavx512{part}" for part in ("f", "bw", "dq", "vl")), "-mfma", "-fPIC", "-fopenmp")
-_COMPILERS = ("cc", "gcc", "clang")
 _PANEL = 32
 _STEP = 4  # along the inner dimension, in one word of 4-bit weights
 
@@ -154,7 +154,7 @@ def _openmp() -> Path | None:
 
 def _compile(source: bytes, openmp: Path | None, library: Path) -> None:
     """Write ``library``, whole or not at all. Raises OSError or CalledProcessError."""
-    compiler = next((path for name in _COMPILERS if (path := shutil.which(name))), None)
+    compiler = c_compiler()
     if compiler is None or openmp is None:
         raise FileNotFoundError(f"There is no {'C compiler' if openmp else 'libgomp'} here.")
     library.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from tests.house.tree import ROOT, Module, modules, own
 
 CONTRACT = {
     *("conversation", "protocol", "sampling", "persona", "facts", "recall", "private", "consent"),
-    *("register", "votes", "files", "memory", "vocabulary"),
+    *("register", "votes", "files", "memory", "compiler", "vocabulary"),
 }
 SHARED_WITH_TRAIN = {
     *("conversation", "persona", "facts", "recall", "private", "consent"),
@@ -20,6 +20,7 @@ TORCH = (
     "model.engine.attention",
     "model.engine.capture",
     "model.engine.joint",
+    "model.engine.kernel",
     "model.engine.linear",
     "model.engine.packing",
     "model.engine.replay",

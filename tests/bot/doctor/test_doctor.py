@@ -69,6 +69,23 @@ async def test_a_gpu_that_is_asked_for_and_not_there(patient: Patient, monkeypat
     await finds(patient, "gpu.missing", "SENPAI_DEVICE=auto")
 
 
+@pytest.mark.parametrize(
+    ("flags", "has_compiler", "keys"),
+    [("fma avx512f", True, {"compiler.found"}), ("fma avx512f", False, {"compiler.none"}), ("fma avx2", False, set())],
+)
+async def test_a_cpu_that_a_compiler_would_speed_up(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, has_compiler: bool, keys: set[str]
+) -> None:
+    (tmp_path / "root" / "proc").mkdir(parents=True)
+    (tmp_path / "root" / "proc" / "meminfo").write_text("MemAvailable: 8000000 kB\n", encoding="ascii")
+    (tmp_path / "root" / "proc" / "cpuinfo").write_text(f"flags\t\t: {flags} sse\n", encoding="ascii")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gcc").touch(0o755 if has_compiler else 0o644)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    patient.machine = replace(patient.machine, root=tmp_path / "root")
+    assert {key for key in await patient.findings() if key.startswith("compiler.")} == keys
+
+
 async def test_a_port_that_another_program_holds(patient: Patient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         patient.changes["senpai_console_port"] = taken.getsockname()[1]
