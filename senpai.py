@@ -234,6 +234,7 @@ def worker(
         quantization=settings.senpai_quantization,
         device=settings.senpai_device,
         key=_secret(settings.senpai_worker_key),
+        kernel_folder=settings.senpai_home / "kernel",
     )
     if supervised:
         stop_with_parent()

@@ -18,6 +18,7 @@ from model.engine.scheduler import MAX_RUNNING
 
 if TYPE_CHECKING:
     from model.bench.shapes import Shape as ShapeName
+    from model.engine.kernel import Kernel
     from model.loader import LoadedBase, Quantization
 
 app = typer.Typer(no_args_is_help=True, help="Measure serving beside its peers, on this machine.")
@@ -65,7 +66,13 @@ ShapeOption = Annotated[Shape, typer.Option(help="Whose shape; all but mini have
 Layers = Annotated[int | None, typer.Option(min=1, help="Fewer layers, with random weights.")]
 Quantized = Annotated[Held, typer.Option(help="How weights are held.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-RowsFor = Annotated[int, typer.Option(min=1, help="Rows to place weights for: on a CPU, below 8 keeps 4 bits.")]
+RowsFor = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        help="Rows to place weights for: below 8, a CPU keeps the 4 bits that a worker serves.",
+    ),
+]
 Rounds = Annotated[int, typer.Option(min=1, help="How often everything is measured.")]
 Quick = Annotated[bool, typer.Option("--quick", help="One round of very little, to see that it works.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")]
@@ -90,12 +97,11 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
     from model.bench.beside import ready, why_left_out
     from model.bench.measure import conditions, read_bytes_per_s, weight_bytes
     from model.bench.serve import serve as run
-    from model.engine.kernel import cache_folder, compiled
 
     if quick:
         concurrency, rounds, layers = QUICK_CONCURRENCY, 1, QUICK_LAYERS
     counts = _counts(concurrency)
-    with _base(shape, layers, quantization, device, rows_for) as (loaded, name):
+    with _base(shape, layers, quantization, device, rows_for) as (loaded, name, kernel):
         before = conditions(loaded.device)
         speed, size = read_bytes_per_s(loaded.device), weight_bytes(loaded.model)
         chosen = set(engine or Engine)
@@ -104,7 +110,7 @@ def serve(  # noqa: PLR0917 - typer reads the options off the parameters
             chosen.remove(Engine.LLAMA)
         if not chosen:
             raise typer.BadParameter(f"llama.cpp is left out and nobody else was named. {reason}")
-        with ready(loaded, chosen, num_rows=max(counts), kernel=compiled(cache_folder())) as asked:
+        with ready(loaded, chosen, num_rows=max(counts), kernel=kernel) as asked:
             rows = run(asked, device=loaded.device, kind=workload.value, concurrency=counts, rounds=rounds)
         found = {
             "workload": workload.value,
@@ -135,14 +141,13 @@ def steps(  # noqa: PLR0917 - typer reads the options off the parameters
     """What a step costs beside plain `generate`, what adapters add to it, and what a second turn saves."""
     from model.bench.measure import conditions
     from model.bench.steps import steps as run
-    from model.engine.kernel import cache_folder, compiled
 
     if quick:
         batches, rounds, layers = QUICK_CONCURRENCY, 1, QUICK_LAYERS
     counts = _counts(batches)
-    with _base(shape, layers, quantization, device, rows_for) as (loaded, name):
+    with _base(shape, layers, quantization, device, rows_for) as (loaded, name, kernel):
         before = conditions(loaded.device)
-        rows = run(loaded, kernel=compiled(cache_folder()), batches=counts, rounds=rounds)
+        rows = run(loaded, kernel=kernel, batches=counts, rounds=rounds)
         _show(_document(loaded, name, before, {"rows": rows}), rows, as_json)
 
 
@@ -163,14 +168,12 @@ def swap(  # noqa: PLR0917 - typer reads the options off the parameters
     """Swap adapters, or with --base whole models, under running answers: gaps, what failed, who wrote what."""
     from model.bench.measure import conditions
     from model.bench.swap import swap as run
-    from model.engine.kernel import cache_folder, compiled
 
     if quick:
         streams, rounds, layers = min(streams, QUICK_STREAMS), 1, QUICK_LAYERS
     if base is None:
-        with _base(shape, layers, quantization, device, MAX_RUNNING) as (loaded, name):
+        with _base(shape, layers, quantization, device, MAX_RUNNING) as (loaded, name, kernel):
             before = conditions(loaded.device)
-            kernel = compiled(cache_folder())
             rows = asyncio.run(run(loaded, quantization.value, kernel=kernel, streams=streams, rounds=rounds))
             document = _document(loaded, name, before, {"streams": streams, "rows": rows})
     else:
@@ -189,7 +192,7 @@ def _exchanged(  # noqa: PLR0917 - what swap was asked for
     """Exchange whole models; return the document."""
     from model.bench.exchange import exchange, lay_out
     from model.bench.measure import conditions
-    from model.engine.kernel import cache_folder, compiled
+    from model.engine.kernel import compiled
     from model.loader import choose_device
     from model.weights import Placement
 
@@ -198,9 +201,7 @@ def _exchanged(  # noqa: PLR0917 - what swap was asked for
         home = Path(folder)
         lay_out(home, shapes, layers)
         before = conditions(where)
-        placement = Placement(
-            quantization=quantization, device=where, bases_dir=home / "bases", kernel=compiled(cache_folder())
-        )
+        placement = Placement(quantization=quantization, device=where, bases_dir=home / "bases", kernel=compiled(home))
         rows = asyncio.run(exchange(home, placement, streams=streams, rounds=rounds))
     heads = {"device": where, "model": _named(" and ".join(shapes), layers), "quantization": quantization}
     return {**heads, "conditions": before, "streams": streams, "rows": rows}
@@ -211,16 +212,19 @@ def _named(shapes: str, layers: int | None) -> str:
 
 
 @contextmanager
-def _base(shape: Shape, layers: int | None, held: Held, device: str, rows: int) -> Iterator[tuple["LoadedBase", str]]:
-    """Load what is measured; yield it with the name that the document bears."""
+def _base(
+    shape: Shape, layers: int | None, held: Held, device: str, rows: int
+) -> Iterator[tuple["LoadedBase", str, "Kernel | None"]]:
+    """Load what is measured; yield it with the name that the document bears, and the engine's own kernel."""
     from model.bench.shapes import make_base
+    from model.engine.kernel import compiled
     from model.loader import load_base
 
     quantization: Quantization = held.value
     with tempfile.TemporaryDirectory(prefix="senpai-bench-") as folder:
         base = make_base(shape.value, Path(folder), layers)
         loaded = load_base(base, quantization=quantization, device=device, rows=rows)
-        yield loaded, _named(shape.value, layers)
+        yield loaded, _named(shape.value, layers), compiled(Path(folder)) if loaded.device == "cpu" else None
 
 
 def _counts(text: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 import shutil
 
-_NAMES = ("cc", "gcc", "clang")
+_NAMES = ("gcc", "cc")
 
 
 def c_compiler() -> str | None:

@@ -31,7 +31,7 @@ class Placement:
     """How weights are held. ``bases_dir`` keeps bases that were quantised here: next time they load in seconds.
 
     ``max_bytes`` bounds what the models may take together; None leaves it to what the machine has free. ``kernel`` is
-    the engine's own for a CPU, where there is one.
+    the engine's own, where it computes on a CPU and has one.
     """
 
     quantization: Quantization
@@ -40,16 +40,21 @@ class Placement:
     max_bytes: int | None = None
     kernel: Kernel | None = None
 
+    def needed_bytes(self, base: Base) -> int:
+        """Return about how much memory ``base`` takes so. Raises LoaderError or CheckpointError."""
+        return loader.needed_bytes(base, **self._held())
 
-def needed_bytes(base: Base, placement: Placement) -> int:
-    """Return about how much memory ``base`` takes when it is placed so. Raises LoaderError or CheckpointError."""
-    return loader.needed_bytes(
-        base,
-        quantization=placement.quantization,
-        device=placement.device,
-        rows=MAX_RUNNING,
-        is_read_as_is=placement.kernel is not None,
-    )
+    def options(self) -> dict[str, Any]:
+        """Return how the loader is to load."""
+        return {**self._held(), "bases_dir": self.bases_dir}
+
+    def _held(self) -> dict[str, Any]:
+        return {
+            "quantization": self.quantization,
+            "device": self.device,
+            "rows": MAX_RUNNING,
+            "is_read_as_is": self.kernel is not None,
+        }
 
 
 class NoRoom(RuntimeError):
@@ -84,8 +89,7 @@ class Weights:
         Blocks: it reads the base's files for their hash, so that loading need not. Raises LoaderError or
         CheckpointError where they cannot be read.
         """
-        placement = self._placement
-        needed = needed_bytes(base, placement)
+        needed = self._placement.needed_bytes(base)
         free = self._free_bytes()
         if base.known_hash is None:
             self._identified[base.name] = loader.identified(base)
@@ -120,7 +124,7 @@ class Weights:
         """Load a base to answer without an adapter. Raises NoRoom, LoaderError, CheckpointError or NotEnoughMemory."""
         needed = await asyncio.to_thread(self.check_room, base)
         identified = self._identified.pop(base.name)
-        loaded = await asyncio.to_thread(partial(loader.load_base, identified, **self._options()))
+        loaded = await asyncio.to_thread(partial(loader.load_base, identified, **self._placement.options()))
         return await self._open(_describe(f"{BASE_PREFIX}{base.name}", base.name, loaded), loaded, needed)
 
     async def load(self, checkpoint: Checkpoint, base: Base) -> Served:
@@ -130,7 +134,7 @@ class Weights:
         """
         if checkpoint.manifest.kind is Kind.FULL:
             needed = await asyncio.to_thread(self.check_room, loader.base_of(checkpoint))
-            loaded = await asyncio.to_thread(partial(loader.load_full, checkpoint, **self._options()))
+            loaded = await asyncio.to_thread(partial(loader.load_full, checkpoint, **self._placement.options()))
             runner = f"{checkpoint.name}#{next(self._numbers)}"
             return await self._open(_describe(checkpoint.name, runner, loaded, checkpoint=checkpoint), loaded, needed)
         loaded = self._models[base.name]
@@ -161,16 +165,6 @@ class Weights:
         await self._door.call(lambda engine: engine.add_runner(served.runner, runner))
         self._models[served.runner], self._taken[served.runner] = loaded, needed
         return served
-
-    def _options(self) -> dict[str, Any]:
-        placement = self._placement
-        return {
-            "quantization": placement.quantization,
-            "device": placement.device,
-            "rows": MAX_RUNNING,
-            "bases_dir": placement.bases_dir,
-            "is_read_as_is": placement.kernel is not None,
-        }
 
 
 def _describe(

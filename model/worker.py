@@ -22,9 +22,9 @@ from model import auth
 from model.body import BodyLimit
 from model.engine.door import Door
 from model.engine.engine import Engine
-from model.engine.kernel import cache_folder, compiled
+from model.engine.kernel import compiled
 from model.files import write_beside
-from model.loader import Quantization
+from model.loader import Quantization, computes_on_cpu
 from model.metrics import Metrics
 from model.protocol import ADDRESS_FILE
 from model.refusals import add_error_forms
@@ -45,7 +45,8 @@ class WorkerError(Exception):
 class WorkerConfig:
     """Where the worker listens and what it serves. ``port`` 0 takes a free one; see ``worker.json`` in ``home``.
 
-    ``max_bytes`` bounds what models may take together; None leaves it to what the machine has free.
+    ``max_bytes`` bounds what models may take together; None leaves it to what the machine has free. In
+    ``kernel_folder`` the engine's own kernel for a CPU is compiled; None goes without it.
     Raises WorkerError for an address that others can reach without a key.
     """
 
@@ -59,6 +60,7 @@ class WorkerConfig:
     base: str = "mini"
     max_waiting: int = 64
     max_bytes: int | None = None
+    kernel_folder: Path | None = None
 
     def __post_init__(self) -> None:
         if not self.key and not auth.is_loopback(self.host):
@@ -101,7 +103,7 @@ def create_app(config: WorkerConfig, *, on_failure: Callable[[BaseException], No
         device=config.device,
         bases_dir=config.home / "bases",
         max_bytes=config.max_bytes,
-        kernel=compiled(cache_folder()),
+        kernel=compiled(config.kernel_folder) if config.kernel_folder and computes_on_cpu(config.device) else None,
     )
     weights = Weights(placement, door)
     serving = Serving(Shelf(config.home), weights, door, default_base=config.base, on_lost=on_failure)

@@ -37,7 +37,8 @@ def check_machine(settings: Settings, machine: Machine) -> Iterator[Finding]:
     yield from _disk(settings.senpai_home, machine.least_disk_bytes)
     yield _memory(machine)
     yield _gpu(settings.senpai_device)
-    yield from _compiler(machine.root)
+    if not settings.senpai_device.startswith("cuda") and not settings.senpai_worker_url:
+        yield from _compiler(machine.root)
     yield _port(settings.senpai_console_port, settings.senpai_console_host, "SENPAI_CONSOLE_PORT", machine.is_running)
     if settings.line_channel_access_token:
         yield _port(settings.line_port, "127.0.0.1", "LINE_PORT", machine.is_running)
@@ -85,7 +86,8 @@ def _gpu(device: str) -> Finding:
 def _compiler(root: Path) -> Iterator[Finding]:
     """Yield whether the worker can compile its kernel, on a CPU that it is for."""
     processor = root / "proc" / "cpuinfo"
-    if processor.exists() and "avx512f" in processor.read_text(encoding="utf-8").split():
+    flags = processor.read_text(encoding="utf-8").split() if processor.exists() else []
+    if "avx512_bf16" in flags and "amx_tile" not in flags:
         yield ok("compiler.found" if c_compiler() else "compiler.none")
 
 

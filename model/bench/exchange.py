@@ -22,7 +22,7 @@ from model.loader import base_of
 from model.roster import Refused
 from model.serving import Swapping
 from model.shelf import Shelf
-from model.weights import Placement, needed_bytes
+from model.weights import Placement
 
 _NAMES = ("one", "other")
 _BROKEN = "broken"
@@ -49,7 +49,7 @@ async def exchange(home: Path, placement: Placement, *, streams: int, rounds: in
     Memory is given for the larger of them alone. Returns one row for each exchange.
     """
     shelf = Shelf(home)
-    needed = [needed_bytes(base_of(shelf.get(name)), placement) for name in _NAMES]
+    needed = [placement.needed_bytes(base_of(shelf.get(name))) for name in _NAMES]
     placement = replace(placement, max_bytes=max(needed))
     async with opened(home, placement, default_base="mini", first=_NAMES[0]) as worker:
         to = [_NAMES[(number + 1) % 2] for number in range(rounds)]

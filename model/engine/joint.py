@@ -16,7 +16,8 @@ from bitsandbytes.nn.modules import Linear4bit, Params4bit
 from torch import Tensor, nn
 
 from model.engine.kernel import Kernel, Product
-from model.engine.packing import is_readable, packed
+from model.engine.packing import packed
+from model.nf4 import is_readable
 
 _TOGETHER = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 

@@ -7,8 +7,6 @@ Where there is no compiler or another kind of CPU only speed is lost (docs/decis
 import ctypes
 import hashlib
 import logging
-import os
-import platform
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -23,10 +21,12 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from model.compiler import c_compiler
+from model.files import sync
 
 _log = logging.getLogger(__name__)
 
 _FLAGS = ("-O3", *(f"-mavx512{part}" for part in ("f", "bw", "dq", "vl")), "-mfma", "-fPIC", "-fopenmp")
+_COMPILING_S = 60
 _PANEL = 32
 _STEP = 4  # along the inner dimension, in one word of 4-bit weights
 
@@ -34,28 +34,20 @@ Product = Callable[[Tensor], Tensor]
 """Computes (…, outer) from (…, inner)."""
 
 
-def cache_folder() -> Path:
-    """Return the folder in which compiled code may be kept, as the XDG base directory specification names it."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "senpai-bot"
-
-
 def compiled(folder: Path) -> "Kernel | None":
     """Return the kernel, compiled into ``folder`` at the first call; None where it cannot be had, which is logged.
 
-    CPUs with AMX go without: they multiply bf16 faster by themselves, and nothing was measured on one.
+    It is for CPUs with AVX512-BF16, since models compute in fp32 on others, and without AMX, which is faster yet.
     """
-    if torch.backends.cpu.get_cpu_capability() != "AVX512" or torch.cpu._is_amx_tile_supported():
+    if not torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
         return None
-    source = files(__package__).joinpath("kernel.c").read_bytes()
-    openmp = _openmp()
+    source, openmp = files(__package__).joinpath("kernel.c").read_bytes(), _openmp()
     digest = hashlib.sha256(b"\0".join([source, repr((_FLAGS, str(openmp))).encode()])).hexdigest()
-    library = folder / f"kernel-{platform.machine()}-{digest[:16]}.so"
+    library = folder / f"kernel-{digest[:16]}.so"
     try:
-        if not library.exists():
-            _compile(source, openmp, library)
-        return Kernel(library)
-    except (OSError, subprocess.CalledProcessError) as error:
-        _log.info("no kernel of our own error=%s", type(error).__name__)
+        return Kernel(library) if library.exists() else _compile(source, openmp, library)
+    except (OSError, subprocess.SubprocessError) as error:
+        _log.warning("no kernel of our own, so the CPU answers more slowly reason=%s", _reason(error))
         return None
 
 
@@ -81,7 +73,8 @@ class Kernel:
         outer, inner = state.shape
         scales = dequantize_blockwise(state.absmax, state.state2) + state.offset if state.nested else state.absmax
         scales = _whole_panels(scales.float().view(outer, -1)).view(-1, _PANEL, inner // state.blocksize)
-        halves = _whole_panels(torch.stack([packed.view(-1) >> 4, packed.view(-1) & 15], dim=-1).view(outer, inner))
+        pairs = packed.view(torch.uint8).view(-1)
+        halves = _whole_panels(torch.stack([pairs >> 4, pairs & 15], dim=-1).view(outer, inner))
         # (panel, left or right, column, inner / 4, step) to (panel, inner / 4, column, step, left or right)
         halves = halves.view(-1, 2, _PANEL // 2, inner // _STEP, _STEP).permute(0, 3, 2, 4, 1)
         words = (halves[..., 0] | halves[..., 1] << 4).contiguous()
@@ -95,9 +88,11 @@ class Kernel:
     ) -> Tensor:
         """Add to y (…, outer) what x (…, inner), both in bf16, is by way of ``down`` and ``up``; return it.
 
-        ``down``: (ranks, inner) and ``up``: (ranks, outer), in fp32; ``hidden`` and ``strength`` as a route has them.
+        ``down``: (ranks, inner) and ``up``: (ranks, outer), in fp32, their ranks in fours that are hidden or not
+        together; ``hidden`` and ``strength`` as a route has them.
         """
         x = x.contiguous()
+        strength = None if strength is None else strength.float()
         (ranks, inner), outer = down.shape, up.shape[1]
         pointers = [None if each is None else each.data_ptr() for each in (x, y, down, up, hidden, strength)]
         sizes = (x.numel() // inner, inner, outer, y.stride(-2), ranks)
@@ -142,8 +137,8 @@ def _plain(bias: Tensor | None) -> Tensor | None:
 
 
 def _whole_panels(rows: Tensor) -> Tensor:
-    """Return (outer, …) with rows of zeros below, so that whole panels come of it."""
-    return pad(rows, (0, 0, 0, -len(rows) % _PANEL))
+    """Return (outer, …) with rows of zeros below where whole panels need them."""
+    return pad(rows, (0, 0, 0, -len(rows) % _PANEL)) if len(rows) % _PANEL else rows
 
 
 def _openmp() -> Path | None:
@@ -152,14 +147,26 @@ def _openmp() -> Path | None:
     return next(iter(sorted([*package.glob("lib/libgomp*"), *package.parent.glob("torch.libs/libgomp*")])), None)
 
 
-def _compile(source: bytes, openmp: Path | None, library: Path) -> None:
-    """Write ``library``, whole or not at all. Raises OSError or CalledProcessError."""
+def _compile(source: bytes, openmp: Path | None, library: Path) -> Kernel:
+    """Write ``library``, whole and tried or not at all, in the place of older ones. Raises OSError, SubprocessError."""
     compiler = c_compiler()
     if compiler is None or openmp is None:
-        raise FileNotFoundError(f"There is no {'C compiler' if openmp else 'libgomp'} here.")
+        raise FileNotFoundError("no libgomp beside torch" if compiler else "no C compiler")
     library.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=library.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=library.parent) as folder:  # others may compile at the same time
         code, whole = Path(folder, "kernel.o"), Path(folder, "kernel.so")
-        subprocess.run([compiler, *_FLAGS, "-xc", "-c", "-", "-o", code], input=source, check=True, capture_output=True)
-        subprocess.run([compiler, "-shared", code, openmp, "-o", whole], check=True, capture_output=True)
-        whole.rename(library)
+        for arguments in ([*_FLAGS, "-xc", "-c", "-", "-o", code], ["-shared", code, openmp, "-o", whole]):
+            command = [compiler, *map(str, arguments)]
+            subprocess.run(command, input=source, check=True, capture_output=True, timeout=_COMPILING_S)
+        kernel = Kernel(whole)
+        sync(whole)
+        whole.replace(library)
+    for older in library.parent.glob("kernel-*.so"):
+        if older != library:
+            older.unlink(missing_ok=True)
+    return kernel
+
+
+def _reason(error: Exception) -> str:
+    said = error.stderr.decode(errors="replace") if isinstance(error, subprocess.CalledProcessError) else str(error)
+    return next(iter(said.strip().splitlines()), type(error).__name__)

@@ -189,7 +189,7 @@ class Layers:
         is_shared = len(used) > 1 or any(columns.stop == 0 for columns in rows)
         hidden = self._hidden(wanted, rows, begin, end) if is_shared else None
         is_plain = all(each.strength == 1 for each in wanted)
-        strength = None if is_plain else self._spread(wanted, [[each.strength] for each in wanted])
+        strength = None if is_plain else self._spread(wanted, [[float(each.strength)] for each in wanted])
         return Route(slice(begin, end), hidden, strength)
 
     def _hidden(self, wanted: Sequence[Wanted], rows: list[slice], begin: int, end: int) -> Tensor:

@@ -10,11 +10,11 @@ sums are fp32 and the result is rounded to bf16 once.
 from typing import Any
 
 import torch
-from bitsandbytes.nn.modules import Linear4bit
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
 from model.engine.kernel import Kernel, Product
+from model.nf4 import is_readable
 
 _FOR_TOKENS = 16  # oneDNN asks for how many the layout shall be best
 
@@ -37,16 +37,6 @@ def packed(module: Any, *, keep_plain: bool, kernel: Kernel | None = None) -> Pr
     if product and not keep_plain:
         module.weight = nn.Parameter(module.weight.detach().new_empty(0), requires_grad=False)
     return product
-
-
-def is_readable(layer: Any) -> bool:
-    """Return whether a layer's weights are NF4 in bitsandbytes' own order, every row of them in blocks of its own."""
-    if type(layer) is not Linear4bit:
-        return False
-    weights: Any = layer.weight
-    state = weights.quant_state
-    is_repacked = getattr(state, "packing_format_for_cpu", False)
-    return bool(not is_repacked and state.quant_type == "nf4" and layer.in_features % state.blocksize == 0)
 
 
 def _of_onednn(weight: Tensor, bias: Tensor | None) -> Product | None:

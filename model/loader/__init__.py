@@ -10,7 +10,7 @@ allowed for serving alone (``placement``), and adapters are written into their l
 from model.loader.adapter import Adapter, attach, detach, insert, read_adapter
 from model.loader.error import LoaderError
 from model.loader.load import LoadedBase, base_of, identified, load_base, load_full, quantise
-from model.loader.placement import Purpose, Quantization, choose_device, torch_device
+from model.loader.placement import Purpose, Quantization, choose_device, computes_on_cpu, torch_device
 from model.loader.room import needed_bytes, quantising_bytes, return_memory
 from model.loader.tokenizer import load_tokenizer
 
@@ -23,6 +23,7 @@ __all__ = [
     "attach",
     "base_of",
     "choose_device",
+    "computes_on_cpu",
     "detach",
     "identified",
     "insert",

@@ -25,6 +25,7 @@ from model.loader.placement import (
 from model.loader.quiet import quiet
 from model.loader.tokenizer import load_tokenizer
 from model.loader.weights import dequantised, keep_4bit, layers_in_4bit, read, read_4bit, read_config
+from model.nf4 import is_readable
 from model.prompt import install_template
 
 _log = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ def _model(base: Base, request: _Request) -> tuple[Any, str, str]:
         rows=request.rows,
         has_bf16=multiplies_bf16(),
         copy_fits=fits_in_memory(model.num_parameters() * dtype.itemsize),
-        is_read_as_is=request.is_read_as_is,
+        is_read_as_is=request.is_read_as_is and all(map(is_readable, layers)),
     )
     if layout.dequantised:
         return dequantised(model, dtype), f"{short(dtype)} (dequantised 4bit)", layout.reason

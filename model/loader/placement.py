@@ -59,6 +59,11 @@ def choose_device(device: str) -> str:
     raise LoaderError(f"There is no device {device!r} here: use auto or cpu, or install a torch that sees the GPU.")
 
 
+def computes_on_cpu(device: str) -> bool:
+    """Return whether a wish that may be auto leads to the CPU."""
+    return device == "cpu" or (device == "auto" and not torch.cuda.is_available())
+
+
 def torch_device(device: str) -> torch.device:
     """Return the device a wish leads to, as torch names it. Raises LoaderError."""
     return torch.device(choose_device(device))

@@ -25,7 +25,7 @@ from model.loader.placement import (
 )
 from model.loader.weights import read_config
 
-_BYTES_IN_4BIT = 0.7  # a parameter, embeddings in 16 bits included: 0.65 at rinna's shape, 0.63 at ELYZA's
+_BYTES_IN_NF4 = 0.5 + 4 / 64  # a parameter, with the scale of its block
 _BYTES_IN_8BIT = 1.25
 _MORE = 1.25  # rows of keys and values, and what a pass needs for itself
 
@@ -55,12 +55,13 @@ def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: i
         is_read_as_is=is_read_as_is,
     )
     is_stored_in_4bit = getattr(config, "quantization_config", None) is not None
-    each = {
-        "4bit": _BYTES_IN_4BIT + (dtype.itemsize if layout.dequantised else 0),
-        "8bit": _BYTES_IN_8BIT,
-        "none": dtype.itemsize + (_BYTES_IN_4BIT if is_stored_in_4bit else 0),
+    in_4bit = _bytes_in_4bit(num_parameters, config)
+    taken = {
+        "4bit": in_4bit + num_parameters * (dtype.itemsize if layout.dequantised else 0),
+        "8bit": num_parameters * _BYTES_IN_8BIT,
+        "none": num_parameters * dtype.itemsize + (in_4bit if is_stored_in_4bit else 0),
     }
-    return int(num_parameters * each[quantization] * _MORE)
+    return int(taken[quantization] * _MORE)
 
 
 def quantising_bytes(base: Base) -> int:
@@ -72,7 +73,8 @@ def quantising_bytes(base: Base) -> int:
         folder = base.folder()
     except BaseError:
         return 0
-    return int(_num_parameters(folder, read_config(base.location)) * _BYTES_IN_4BIT * _MORE)
+    config = read_config(base.location)
+    return int(_bytes_in_4bit(_num_parameters(folder, config), config) * _MORE)
 
 
 def return_memory() -> None:
@@ -83,6 +85,14 @@ def return_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own; elsewhere there is nothing to do
     if trim is not None:
         trim(0)
+
+
+def _bytes_in_4bit(num_parameters: int, config: Any) -> int:
+    """Count linear layers in 4 bits, and in 16 the embeddings and the output layer, of which the engine has its own."""
+    text = config.get_text_config()
+    num_embedded = text.vocab_size * text.hidden_size
+    num_linear = num_parameters - num_embedded * (1 if text.tie_word_embeddings else 2)
+    return int(num_linear * _BYTES_IN_NF4) + 2 * int(num_embedded) * torch.bfloat16.itemsize
 
 
 def _num_parameters(folder: Path, config: Any) -> int:

@@ -21,6 +21,7 @@ TORCH = (
     "model.engine.capture",
     "model.engine.joint",
     "model.engine.kernel",
+    "model.nf4",
     "model.engine.linear",
     "model.engine.packing",
     "model.engine.replay",

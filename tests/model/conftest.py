@@ -6,7 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+import torch
 
+from model.compiler import c_compiler
+from model.engine.kernel import Kernel, compiled
 from tests.model.workers import Oracle, config_for, make_home, ready
 
 
@@ -40,3 +43,14 @@ def worker(home: Path, base: Path) -> Iterator[httpx.Client]:
 def oracle(pristine_home: Path) -> Oracle:
     """What every checkpoint of the home must answer."""
     return Oracle(pristine_home, pristine_home / "base")
+
+
+@pytest.fixture(scope="session")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Kernel:
+    """The kernel of our own; skips on a machine that it is not for."""
+    is_for_this = torch.cpu._is_avx512_bf16_supported() and not torch.cpu._is_amx_tile_supported()
+    if not is_for_this or c_compiler() is None:
+        pytest.skip("The kernel needs a C compiler and a CPU with AVX512-BF16, without AMX.")
+    made = compiled(tmp_path_factory.mktemp("kernel"))
+    assert made is not None
+    return made

@@ -9,6 +9,7 @@ import httpx
 import openai
 import pytest
 
+from model.engine.kernel import Kernel
 from model.worker import WorkerConfig, WorkerError, listen
 from tests.model.workers import Oracle, chat, config_for, ready, running, until
 
@@ -34,6 +35,16 @@ def test_an_answer_names_the_checkpoint_and_counts_its_tokens(worker: httpx.Clie
     usage = answer["usage"]
     assert usage["completion_tokens"] == len(expected.tokens)
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
+
+
+def test_with_a_folder_for_the_kernel_4_bits_are_served_as_they_are(home: Path, base: Path, kernel: Kernel) -> None:
+    config = config_for(home, base, quantization="4bit", kernel_folder=home / "kernel")
+    with ready(config) as worker:
+        assert _status(worker)["quantization"] == "4bit"
+        body = chat("趣味は？", model="aoi", temperature=0, max_tokens=12)
+        first, again = (worker.post("/v1/chat/completions", json=body).json() for _ in range(2))
+    assert first["choices"] == again["choices"]
+    assert len(list((home / "kernel").glob("kernel-*.so"))) == 1
 
 
 async def test_openais_own_client_streams_the_same_answer(worker: httpx.Client, oracle: Oracle) -> None:

@@ -71,7 +71,12 @@ async def test_a_gpu_that_is_asked_for_and_not_there(patient: Patient, monkeypat
 
 @pytest.mark.parametrize(
     ("flags", "has_compiler", "keys"),
-    [("fma avx512f", True, {"compiler.found"}), ("fma avx512f", False, {"compiler.none"}), ("fma avx2", False, set())],
+    [
+        ("avx512f avx512_bf16", True, {"compiler.found"}),
+        ("avx512f avx512_bf16", False, {"compiler.none"}),
+        ("avx512f", False, set()),
+        ("avx512f avx512_bf16 amx_tile", False, set()),
+    ],
 )
 async def test_a_cpu_that_a_compiler_would_speed_up(
     patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, has_compiler: bool, keys: set[str]

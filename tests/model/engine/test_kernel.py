@@ -1,14 +1,15 @@
 """The kernel of our own gives exact sums, rounded once, in 16 and in 4 bits, alike however many tokens there are."""
 
-import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from bitsandbytes.functional import dequantize_4bit
-from bitsandbytes.nn.modules import Linear4bit
+from bitsandbytes.functional import dequantize_4bit, quantize_4bit
 from torch import Tensor, nn
 
 from model.engine.kernel import Kernel, Product, compiled
@@ -23,21 +24,26 @@ def in_bf16(kernel: Kernel, *, outer: int, bias: bool) -> Made:
     return kernel.of_bf16(layer.weight, layer.bias), layer.weight.double(), layer.bias
 
 
-def in_4_bits(kernel: Kernel, *, outer: int, bias: bool, nested: bool = False) -> Made:
-    layer: Any = Linear4bit(192, outer, bias=bias, quant_type="nf4", compress_statistics=nested)  # type: ignore[no-untyped-call]
-    layer = layer.to(torch.device("cpu"))  # which quantises
-    state = layer.weight.quant_state
+def in_4_bits(kernel: Kernel, *, outer: int, bias: bool, **options: Any) -> Made:
+    packed, state = quantize_4bit(torch.randn((outer, 192)), quant_type="nf4", **options)
     state.dtype = torch.float32
-    exact = dequantize_4bit(layer.weight.data, state).double()
-    own_bias = None if layer.bias is None else layer.bias.detach().bfloat16()
-    return kernel.of_nf4(layer.weight.data, state, own_bias), exact, own_bias
+    own_bias = torch.randn(outer).bfloat16() if bias else None
+    return kernel.of_nf4(packed, state, own_bias), dequantize_4bit(packed, state).double(), own_bias
 
 
-def nested(kernel: Kernel, *, outer: int, bias: bool) -> Made:
-    return in_4_bits(kernel, outer=outer, bias=bias, nested=True)
-
-
-WEIGHTS = pytest.mark.parametrize("make", [in_bf16, in_4_bits, nested])
+_IN_4_BITS = {
+    "4 bits": {},
+    "blocks of 32": {"blocksize": 32},
+    "scales in 8 bits": {"compress_statistics": True},
+    "stored as bf16": {"quant_storage": torch.bfloat16},
+}
+WEIGHTS = pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(in_bf16, id="bf16"),
+        *[pytest.param(partial(in_4_bits, **options), id=name) for name, options in _IN_4_BITS.items()],
+    ],
+)
 
 
 @WEIGHTS
@@ -86,7 +92,7 @@ def test_an_adapter_adds_its_exact_product_rounded_once(
     torch.manual_seed(num_tokens)
     x, whole = torch.randn((1, num_tokens, 200)).bfloat16(), torch.randn((1, num_tokens, 96)).bfloat16()
     down, up = torch.randn((24, 200)), torch.randn((24, 70))
-    hidden = torch.rand((num_tokens, 24)) < 0.5 if has_hidden else None
+    hidden = (torch.rand((num_tokens, 6)) < 0.5).repeat_interleave(4, dim=1) if has_hidden else None
     strength = torch.rand((num_tokens, 1)) if has_strength else None
     reduced = x[0].double() @ down.double().T * (1 if strength is None else strength.double())
     reduced = reduced if hidden is None else reduced.masked_fill(hidden, 0)
@@ -127,11 +133,37 @@ def test_without_a_compiler_there_is_none_and_nothing_is_left_behind(
     kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert shutil.which("cc") is None
-    assert compiled(tmp_path / "cache") is None
-    assert not (tmp_path / "cache").exists()
+    assert compiled(tmp_path / "kernel") is None
+    assert not (tmp_path / "kernel").exists()
+
+
+def test_a_compiler_that_fails_means_none_and_its_words_are_logged(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    compiler = tmp_path / "bin" / "gcc"
+    compiler.parent.mkdir()
+    compiler.write_text("#!/bin/sh\necho omp.h is missing >&2\nexit 1\n", encoding="utf-8")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", str(compiler.parent))
+    assert compiled(tmp_path / "kernel") is None
+    assert list((tmp_path / "kernel").iterdir()) == []
+    assert "omp.h is missing" in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_means_none(kernel: Kernel, tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file stands here", encoding="utf-8")
-    assert compiled(tmp_path / "cache") is None
+    (tmp_path / "kernel").write_text("a file stands here", encoding="utf-8")
+    assert compiled(tmp_path / "kernel") is None
+
+
+def test_what_an_older_version_compiled_is_swept(kernel: Kernel, tmp_path: Path) -> None:
+    (tmp_path / "kernel-0123456789abcdef.so").write_bytes(b"older")
+    assert compiled(tmp_path) is not None
+    (library,) = tmp_path.iterdir()
+    assert library.name != "kernel-0123456789abcdef.so"
+
+
+def test_several_processes_may_compile_at_once(kernel: Kernel, tmp_path: Path) -> None:
+    code = "import pathlib, sys; from model.engine.kernel import compiled; assert compiled(pathlib.Path(sys.argv[1]))"
+    running = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(3)]
+    assert [each.wait(60) for each in running] == [0, 0, 0]
+    assert len(list(tmp_path.iterdir())) == 1

@@ -67,6 +67,23 @@ def test_an_adapter_for_a_layer_that_is_not_there_is_refused_and_changes_nothing
         layers.route([Wanted("A", 1, 1)])
 
 
+@pytest.mark.parametrize("fuse", [False, True])
+def test_adapters_add_the_same_with_the_kernel_as_without(kernel: Kernel, fuse: bool) -> None:
+    names = [f"model.layers.{number}.mlp.{part}_proj" for number in range(2) for part in ("gate", "up")]
+    torch.manual_seed(0)
+    x = torch.randn((1, 7, 64)).bfloat16()
+    outputs = []
+    for each in (kernel, None):
+        layers = Layers(tiny_model().bfloat16(), fuse=fuse, kernel=each)
+        layers.attach("A", {name: _delta(4, index) for index, name in enumerate(names)})
+        layers.attach("B", {names[0]: _delta(16, 9)})
+        wanted = [Wanted("A", 1, 2), Wanted(None, 1, 1), Wanted("B", 0.5, 3), Wanted("A", 0.25, 1)]
+        with torch.no_grad(), layers.on(layers.route(wanted)):
+            outputs.append([layers.model.get_submodule(name)(x) for name in names])
+    for ours, plain in zip(*outputs, strict=True):
+        torch.testing.assert_close(ours, plain, rtol=0.02, atol=0.02)
+
+
 def _layer(kind: type, *, bias: bool) -> Any:
     layer = Conv1D(128, 64) if kind is Conv1D else nn.Linear(64, 128, bias=bias)
     nn.init.normal_(layer.weight)
@@ -93,13 +110,14 @@ class _Small(nn.Module):
 @pytest.mark.parametrize("num_tokens", [1, 5, 40])
 @pytest.mark.parametrize("has_kernel", [False, True])
 def test_weights_in_the_order_of_this_cpu_give_the_same_numbers(
-    kind: type, bias: bool, num_tokens: int, has_kernel: bool, kernel: Kernel
+    kind: type, bias: bool, num_tokens: int, has_kernel: bool, request: pytest.FixtureRequest
 ) -> None:
+    kernel: Kernel | None = request.getfixturevalue("kernel") if has_kernel else None
     plain = _layer(kind, bias=bias)
     x = torch.randn((1, num_tokens, 64)).bfloat16()
     with torch.no_grad():
         expected = plain(x)
-        layers = Layers(_Small(plain), keep_plain=False, kernel=kernel if has_kernel else None)
+        layers = Layers(_Small(plain), keep_plain=False, kernel=kernel)
         with layers.on(Route()):
             torch.testing.assert_close(plain(x), expected, rtol=0.02, atol=0.05)
     assert plain.weight.numel() == 0

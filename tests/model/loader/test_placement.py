@@ -29,6 +29,25 @@ def test_4_bit_weights_lie_where_they_are_fastest_and_fit(
 
 
 @pytest.mark.parametrize(
+    ("device", "purpose", "has_bf16", "expected"),
+    [
+        ("cpu", "serve", True, "as they are"),
+        ("cpu", "serve", False, "dequantised"),
+        ("cpu", "train", True, "as they are"),
+        ("cuda", "serve", True, "as they are"),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 16])
+def test_4_bit_weights_that_the_engine_reads_itself_lie_as_they_are(
+    device: str, purpose: Purpose, has_bf16: bool, expected: str, rows: int
+) -> None:
+    layout = layout_of_4bit(
+        device=device, purpose=purpose, rows=rows, has_bf16=has_bf16, copy_fits=True, is_read_as_is=True
+    )
+    assert expected == ("packed" if layout.packed else "dequantised" if layout.dequantised else "as they are")
+
+
+@pytest.mark.parametrize(
     ("stored", "purpose", "quantization", "has_bf16", "expected"),
     [
         (torch.bfloat16, "train", "none", True, torch.float32),
