@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from model import loader
+from model import loader, memory
 from model.base import Base
 from model.checkpoint import Checkpoint, Kind
 from model.engine.cache import free_bytes
@@ -101,7 +101,7 @@ class Weights:
         return needed
 
     async def prepare(self, base: Base) -> None:
-        """Quantise ``base`` beside what answers, so that loading it takes seconds; only where memory allows.
+        """Quantise ``base`` beside what answers, so that loading it takes seconds; where the machine has memory for it.
 
         ``check_room`` was asked about it before. Raises LoaderError or CheckpointError when it cannot be read.
         """
@@ -109,7 +109,7 @@ class Weights:
             await asyncio.to_thread(self._quantise, self._identified.get(base.name, base))
 
     def _quantise(self, base: Base) -> None:
-        if loader.quantising_bytes(base) <= self._free_bytes():
+        if loader.quantising_bytes(base) <= memory.free_bytes():
             loader.quantise(base, device=self._placement.device, bases_dir=self._placement.bases_dir)
             loader.return_memory()
 

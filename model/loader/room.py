@@ -23,6 +23,7 @@ from model.loader.placement import (
     layout_of_4bit,
     multiplies_bf16,
 )
+from model.loader.quantising import SHARD_BYTES
 from model.loader.weights import read_config
 
 _BYTES_IN_NF4 = 0.5 + 4 / 64  # a parameter, with the scale of its block
@@ -65,16 +66,12 @@ def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: i
 
 
 def quantising_bytes(base: Base) -> int:
-    """Return about how much memory it takes to quantise ``base``, 0 when its files are not on this machine yet.
+    """Return about how much memory it takes to quantise ``base``: its largest weight, twice, and what is held back.
 
-    Raises LoaderError or CheckpointError when they cannot be read.
+    Raises LoaderError when it cannot be read.
     """
-    try:
-        folder = base.folder()
-    except BaseError:
-        return 0
-    config = read_config(base.location)
-    return int(_bytes_in_4bit(_num_parameters(folder, config), config) * _MORE)
+    text = read_config(base.location).get_text_config()
+    return SHARD_BYTES + 2 * torch.float32.itemsize * int(text.vocab_size * text.hidden_size)
 
 
 def return_memory() -> None:

@@ -8,8 +8,9 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from model.base import Base, BaseError
 from model.checkpoint import check_safetensors
 from model.loader.error import LoaderError, first_line
 from model.loader.placement import Quantization
+from model.loader.quantising import Unfamiliar, nf4, write_4bit
 
 _log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ def read(location: str, *, quantization: Quantization | None, device: str, dtype
 def read_4bit(base: Base, bases_dir: Path | None, *, device: str, dtype: torch.dtype) -> Any:
     """Read a base in NF4, from its copy in ``bases_dir`` where there is a sound one; otherwise make that copy.
 
-    At 1 B parameters quantising takes 35 s on a CPU and reading the copy 1.7 s.
+    At 1 B parameters quantising takes 35 s on a CPU and reading the copy 1.7 s. Raises LoaderError.
     """
     kept = _copy_of(base, bases_dir)
     if kept is None:
@@ -76,16 +78,21 @@ def read_4bit(base: Base, bases_dir: Path | None, *, device: str, dtype: torch.d
             return read(str(kept), quantization=None, device=device, dtype=dtype)
         except LoaderError as error:
             _log.warning("quantised base damaged folder=%s reason=%s", kept.name, error)
+    if _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype)):
+        return read(str(kept), quantization=None, device=device, dtype=dtype)
     model = read(base.location, quantization="4bit", device=device, dtype=dtype)
-    _keep(model, kept)
+    _keep(kept, model.save_pretrained)
     return model
 
 
 def keep_4bit(base: Base, bases_dir: Path, *, device: str, dtype: torch.dtype) -> None:
-    """Make the copy that ``read_4bit`` reads, where there is none yet. Raises LoaderError."""
+    """Make the copy that ``read_4bit`` reads, where there is none yet and that takes little memory.
+
+    Raises LoaderError where a weight holds something that is no number.
+    """
     kept = _copy_of(base, bases_dir)
     if kept is not None and not kept.is_dir():
-        _keep(read(base.location, quantization="4bit", device=device, dtype=dtype), kept)
+        _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype))
 
 
 def dequantised(model: Any, dtype: torch.dtype) -> Any:
@@ -102,8 +109,7 @@ def layers_in_4bit(model: Any) -> list[Linear4bit]:
 
 def _options(quantization: Quantization | None, dtype: torch.dtype) -> dict[str, Any]:
     if quantization == "4bit":
-        nf4 = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype)  # type: ignore[no-untyped-call]
-        return {"quantization_config": nf4}
+        return {"quantization_config": nf4(dtype)}
     if quantization == "8bit":
         return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}  # type: ignore[no-untyped-call]
     return {}
@@ -123,19 +129,21 @@ def _copy_of(base: Base, bases_dir: Path | None) -> Path | None:
         return None
 
 
-def _keep(model: Any, kept: Path) -> None:
-    """Save a model that has not run yet, whole or not at all; without the copy the next start is slow, nothing else."""
+def _keep(kept: Path, write: Callable[[Path], object]) -> bool:
+    """Let ``write`` make the copy, whole or not at all; return whether it did. Without it a start is slow, no more."""
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         _sweep(kept.parent)
         with tempfile.TemporaryDirectory(prefix=f".{kept.name}.", dir=kept.parent) as staged, _held(Path(staged)):
             whole = Path(staged) / kept.name
-            model.save_pretrained(whole)
+            write(whole)
             shutil.rmtree(kept, ignore_errors=True)
             whole.rename(kept)
         _log.info("quantised base kept folder=%s", kept.name)
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, Unfamiliar) as error:
         _log.warning("quantised base not kept folder=%s reason=%s", kept.name, error)
+        return False
+    return True
 
 
 @contextmanager
