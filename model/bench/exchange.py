@@ -31,14 +31,14 @@ _LAST_NORMS = ("model.norm.weight", "transformer.ln_f.weight")
 
 
 def lay_out(home: Path, shapes: tuple[Shape, Shape], layers: int | None) -> None:
-    """Write two whole models and a copy of the second that loads and answers nothing: its last norm is not a number."""
+    """Write two whole models and a copy of the second that loads and cannot answer: its last norm overflows."""
     folder = Shelf(home).folder
     for name, shape in zip(_NAMES, shapes, strict=True):
         make_whole(name, folder / name, shape, layers)
     shutil.copytree(folder / _NAMES[1], folder / _BROKEN)
     weights = load_file(folder / _BROKEN / "model.safetensors")
     (norm,) = weights.keys() & set(_LAST_NORMS)
-    weights[norm] = torch.full_like(weights[norm], torch.nan)
+    weights[norm] = torch.full_like(weights[norm], torch.finfo(weights[norm].dtype).max)
     save_file(weights, folder / _BROKEN / "model.safetensors", metadata={"format": "pt"})
     seal_whole(_BROKEN, folder / _BROKEN)
 
