@@ -50,7 +50,8 @@ def joint_products(
     """
     products: dict[Any, Product] = {}
     for layers in _neighbours(model):
-        if fuse is False or (fuse is None and (kernel or not _gains(layers[0]))) or (whole := _below_each_other(layers)) is None:
+        is_wanted = fuse if fuse is not None else kernel is None and _gains(layers[0])
+        if not is_wanted or (whole := _below_each_other(layers)) is None:
             continue
         product = packed(whole, keep_plain=False, kernel=kernel) or whole
         joint = Joint(product, [layer.out_features for layer in layers])

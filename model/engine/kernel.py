@@ -28,7 +28,6 @@ _log = logging.getLogger(__name__)
 _FLAGS = ("-O3", *(f"-mavx512{part}" for part in ("f", "bw", "dq", "vl")), "-mfma", "-fPIC", "-fopenmp")
 _COMPILING_S = 60
 _PANEL = 32
-_STEP = 4  # along the inner dimension, in one word of 4-bit weights
 
 Product = Callable[[Tensor], Tensor]
 """Computes (…, outer) from (…, inner)."""
@@ -63,9 +62,8 @@ class Kernel:
 
     def of_bf16(self, weight: Tensor, bias: Tensor | None) -> Product:
         """Return the product with (outer, inner) weights in bf16."""
-        inner = weight.shape[1]
-        rows = _whole_panels(weight).view(torch.int16)
-        words = rows.view(-1, 2, _PANEL // 2, inner).permute(0, 3, 2, 1).contiguous()
+        left, right = _halves(weight.view(torch.int16))
+        words = _by_steps(torch.stack([left, right], dim=-1))
         return self._product(weight.shape, 0, words, None, None, _plain(bias))
 
     def of_nf4(self, packed: Tensor, state: Any, bias: Tensor | None) -> Product:
@@ -73,11 +71,8 @@ class Kernel:
         outer, inner = state.shape
         scales = dequantize_blockwise(state.absmax, state.state2) + state.offset if state.nested else state.absmax
         scales = _whole_panels(scales.float().view(outer, -1)).view(-1, _PANEL, inner // state.blocksize)
-        pairs = packed.view(torch.uint8).view(-1)
-        halves = _whole_panels(torch.stack([pairs >> 4, pairs & 15], dim=-1).view(outer, inner))
-        # (panel, left or right, column, inner / 4, step) to (panel, inner / 4, column, step, left or right)
-        halves = halves.view(-1, 2, _PANEL // 2, inner // _STEP, _STEP).permute(0, 3, 2, 4, 1)
-        words = (halves[..., 0] | halves[..., 1] << 4).contiguous()
+        left, right = _halves(packed.view(torch.uint8).view(outer, inner // 2))  # two weights a byte, the first above
+        words = _by_steps(torch.stack([left >> 4 | right & 0xF0, left & 0x0F | right << 4], dim=-1))
         code = state.code.float().contiguous()
         return self._product(
             state.shape, state.blocksize, words, scales.transpose(1, 2).contiguous(), code, _plain(bias)
@@ -134,6 +129,17 @@ class _Matrix(ctypes.Structure):
 
 def _plain(bias: Tensor | None) -> Tensor | None:
     return None if bias is None else bias.float().contiguous()
+
+
+def _halves(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the left and the right columns of each panel, (panels, 16, …), of rows that are its columns."""
+    left, right = _whole_panels(rows).view(-1, 2, _PANEL // 2, rows.shape[1]).unbind(1)
+    return left, right
+
+
+def _by_steps(columns: Tensor) -> Tensor:
+    """Return (panels, 16, …) as words of 32 bits, (panels, steps along the inner dimension, 16)."""
+    return columns.flatten(2).view(torch.int32).transpose(1, 2).contiguous()
 
 
 def _whole_panels(rows: Tensor) -> Tensor:
