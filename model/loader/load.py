@@ -5,6 +5,7 @@ Knows the order: tokenizer, weights, layout. Does not know adapters.
 
 import hashlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,10 +92,14 @@ def load_full(
     """
     if checkpoint.manifest.kind is not Kind.FULL:
         raise LoaderError(f"{checkpoint.name} is an adapter, not a whole model: load its base and attach it.")
-    verify(checkpoint)
     whole = base_of(checkpoint)
     request = _Request(quantization, choose_device(device), purpose, rows, bases_dir, is_read_as_is)
-    return _load(whole, load_tokenizer(whole.location), request)
+    with ThreadPoolExecutor(1) as beside:  # hashing takes as long as loading; whoever waits for both waits for one
+        verified = beside.submit(verify, checkpoint)
+        try:
+            return _load(whole, load_tokenizer(whole.location), request)
+        finally:
+            verified.result()
 
 
 @quiet()
