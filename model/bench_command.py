@@ -224,7 +224,7 @@ def _base(
     with tempfile.TemporaryDirectory(prefix="senpai-bench-") as folder:
         base = make_base(shape.value, Path(folder), layers)
         loaded = load_base(base, quantization=quantization, device=device, rows=rows)
-        yield loaded, _named(shape.value, layers), compiled(Path(folder)) if loaded.device == "cpu" else None
+        yield loaded, _named(shape.value, layers), compiled(Path(folder))
 
 
 def _counts(text: str) -> list[int]:

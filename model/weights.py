@@ -103,7 +103,7 @@ class Weights:
     async def prepare(self, base: Base) -> None:
         """Quantise ``base`` beside what answers, so that loading it takes seconds; where the machine has memory for it.
 
-        ``check_room`` was asked about it before. Raises LoaderError or CheckpointError when it cannot be read.
+        ``check_room`` was asked about it before. Raises LoaderError when it cannot be read.
         """
         if self._placement.quantization == "4bit":
             await asyncio.to_thread(self._quantise, self._identified.get(base.name, base))

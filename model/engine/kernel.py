@@ -10,6 +10,7 @@ import logging
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -44,7 +45,9 @@ def compiled(folder: Path) -> "Kernel | None":
     digest = hashlib.sha256(b"\0".join([source, repr((_FLAGS, str(openmp))).encode()])).hexdigest()
     library = folder / f"kernel-{digest[:16]}.so"
     try:
-        return Kernel(library) if library.exists() else _compile(source, openmp, library)
+        with suppress(OSError):  # there is none yet, or a damaged one
+            return Kernel(library)
+        return _compile(source, openmp, library)
     except (OSError, subprocess.SubprocessError) as error:
         _log.warning("no kernel of our own, so the CPU answers more slowly reason=%s", _reason(error))
         return None
@@ -87,7 +90,6 @@ class Kernel:
         together; ``hidden`` and ``strength`` as a route has them.
         """
         x = x.contiguous()
-        strength = None if strength is None else strength.float()
         (ranks, inner), outer = down.shape, up.shape[1]
         pointers = [None if each is None else each.data_ptr() for each in (x, y, down, up, hidden, strength)]
         sizes = (x.numel() // inner, inner, outer, y.stride(-2), ranks)

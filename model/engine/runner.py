@@ -41,10 +41,11 @@ def open_runner(
 
     ``keep_plain``: the model also answers others than the runner, so its weights must stay as they are.
     ``fuse``: whether layers that read the same input become one product; None where that is faster.
-    ``kernel``: the products of our own, for a model on a CPU alone.
+    ``kernel``: the products of our own, taken for a model on a CPU alone.
     ``record``: whether decode passes are recorded on a GPU before the first request, which takes seconds.
     """
     model = loaded.model
+    kernel = kernel if model.device.type == "cpu" else None
     layers = Layers(model, keep_plain=keep_plain, fuse=fuse, kernel=kernel)
     shape = shape_of(model.config, model.get_input_embeddings().weight.dtype)
     num_rows, row_tokens = fit(shape, free_bytes(model.device), model.config.max_position_embeddings)

@@ -25,7 +25,7 @@ from model.loader.placement import (
 )
 from model.loader.quiet import quiet
 from model.loader.tokenizer import load_tokenizer
-from model.loader.weights import dequantised, keep_4bit, layers_in_4bit, read, read_4bit, read_config
+from model.loader.weights import copy_of, dequantised, keep_4bit, layers_in_4bit, read, read_4bit, read_config
 from model.nf4 import is_readable
 from model.prompt import install_template
 
@@ -94,7 +94,11 @@ def load_full(
         raise LoaderError(f"{checkpoint.name} is an adapter, not a whole model: load its base and attach it.")
     whole = base_of(checkpoint)
     request = _Request(quantization, choose_device(device), purpose, rows, bases_dir, is_read_as_is)
-    with ThreadPoolExecutor(1) as beside:  # hashing takes as long as loading; whoever waits for both waits for one
+    kept = copy_of(whole, bases_dir)
+    if quantization != "4bit" or kept is None or not kept.is_dir():  # nothing is made of files that may be damaged
+        verify(checkpoint)
+        return _load(whole, load_tokenizer(whole.location), request)
+    with ThreadPoolExecutor(1) as beside:  # hashing takes as long as reading the copy
         verified = beside.submit(verify, checkpoint)
         try:
             return _load(whole, load_tokenizer(whole.location), request)

@@ -44,6 +44,7 @@ def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: i
     config = read_config(base.location)
     num_parameters = _num_parameters(folder, config)
     chosen = choose_device(device)
+    stored: dict[str, Any] = getattr(config, "quantization_config", None) or {}
     dtype = dtype_for(
         config.dtype, device=chosen, purpose="serve", quantization=quantization, has_bf16=multiplies_bf16()
     )
@@ -53,14 +54,13 @@ def needed_bytes(base: Base, *, quantization: Quantization, device: str, rows: i
         rows=rows,
         has_bf16=multiplies_bf16(),
         copy_fits=fits_in_memory(num_parameters * dtype.itemsize),
-        is_read_as_is=is_read_as_is,
+        is_read_as_is=is_read_as_is and stored.get("bnb_4bit_quant_type", "nf4") == "nf4",
     )
-    is_stored_in_4bit = getattr(config, "quantization_config", None) is not None
-    in_4bit = _bytes_in_4bit(num_parameters, config)
+    in_4bit = _bytes_in_4bit(num_parameters, config, has_own_output=chosen == "cpu")
     taken = {
         "4bit": in_4bit + num_parameters * (dtype.itemsize if layout.dequantised else 0),
         "8bit": num_parameters * _BYTES_IN_8BIT,
-        "none": num_parameters * dtype.itemsize + (in_4bit if is_stored_in_4bit else 0),
+        "none": num_parameters * dtype.itemsize + (in_4bit if stored else 0),
     }
     return int(taken[quantization] * _MORE)
 
@@ -84,12 +84,14 @@ def return_memory() -> None:
         trim(0)
 
 
-def _bytes_in_4bit(num_parameters: int, config: Any) -> int:
-    """Count linear layers in 4 bits, and in 16 the embeddings and the output layer, of which the engine has its own."""
+def _bytes_in_4bit(num_parameters: int, config: Any, *, has_own_output: bool) -> int:
+    """Count linear layers in 4 bits, embeddings and output layer in 16, apart where the engine lays out its own."""
     text = config.get_text_config()
-    num_embedded = text.vocab_size * text.hidden_size
-    num_linear = num_parameters - num_embedded * (1 if text.tie_word_embeddings else 2)
-    return int(num_linear * _BYTES_IN_NF4) + 2 * int(num_embedded) * torch.bfloat16.itemsize
+    num_embedded = int(text.vocab_size * text.hidden_size)
+    num_stored = 1 if getattr(text, "tie_word_embeddings", False) else 2
+    num_held = 2 if has_own_output else num_stored
+    num_linear = num_parameters - num_stored * num_embedded
+    return int(num_linear * _BYTES_IN_NF4) + num_held * num_embedded * torch.bfloat16.itemsize
 
 
 def _num_parameters(folder: Path, config: Any) -> int:

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,19 +70,19 @@ def read_4bit(base: Base, bases_dir: Path | None, *, device: str, dtype: torch.d
 
     At 1 B parameters quantising takes 35 s on a CPU and reading the copy 1.7 s. Raises LoaderError.
     """
-    kept = _copy_of(base, bases_dir)
+    kept = copy_of(base, bases_dir)
     if kept is None:
         return read(base.location, quantization="4bit", device=device, dtype=dtype)
-    if kept.is_dir():
-        try:
-            return read(str(kept), quantization=None, device=device, dtype=dtype)
-        except LoaderError as error:
-            _log.warning("quantised base damaged folder=%s reason=%s", kept.name, error)
-    if _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype)):
-        return read(str(kept), quantization=None, device=device, dtype=dtype)
-    model = read(base.location, quantization="4bit", device=device, dtype=dtype)
-    _keep(kept, model.save_pretrained)
-    return model
+    if (model := _read_copy(kept, device=device, dtype=dtype)) is not None:
+        return model
+    try:
+        is_kept = _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype))
+    except Unfamiliar:
+        model = read(base.location, quantization="4bit", device=device, dtype=dtype)
+        _keep(kept, model.save_pretrained)
+        return model
+    model = _read_copy(kept, device=device, dtype=dtype) if is_kept else None
+    return model or read(base.location, quantization="4bit", device=device, dtype=dtype)
 
 
 def keep_4bit(base: Base, bases_dir: Path, *, device: str, dtype: torch.dtype) -> None:
@@ -90,9 +90,10 @@ def keep_4bit(base: Base, bases_dir: Path, *, device: str, dtype: torch.dtype) -
 
     Raises LoaderError where a weight holds something that is no number.
     """
-    kept = _copy_of(base, bases_dir)
+    kept = copy_of(base, bases_dir)
     if kept is not None and not kept.is_dir():
-        _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype))
+        with suppress(Unfamiliar):
+            _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype))
 
 
 def dequantised(model: Any, dtype: torch.dtype) -> Any:
@@ -121,7 +122,7 @@ def _check_files(location: str) -> None:
             check_safetensors(path)
 
 
-def _copy_of(base: Base, bases_dir: Path | None) -> Path | None:
+def copy_of(base: Base, bases_dir: Path | None) -> Path | None:
     """Return where the NF4 copy of ``base`` belongs, None for a hub model that is not on this machine yet."""
     try:
         return bases_dir / base.hash().replace(":", "-") if bases_dir else None
@@ -129,18 +130,33 @@ def _copy_of(base: Base, bases_dir: Path | None) -> Path | None:
         return None
 
 
+def _read_copy(kept: Path, *, device: str, dtype: torch.dtype) -> Any:
+    """Return the model of a copy; None where there is none, or a damaged one, which then is removed."""
+    if not kept.is_dir():
+        return None
+    try:
+        return read(str(kept), quantization=None, device=device, dtype=dtype)
+    except LoaderError as error:
+        _log.warning("quantised base damaged folder=%s reason=%s", kept.name, error)
+        shutil.rmtree(kept, ignore_errors=True)
+        return None
+
+
 def _keep(kept: Path, write: Callable[[Path], object]) -> bool:
-    """Let ``write`` make the copy, whole or not at all; return whether it did. Without it a start is slow, no more."""
+    """Let ``write`` make the copy, whole or not at all; return whether it is there. Without it starts are slow.
+
+    Raises what ``write`` does, but for errors of the disk.
+    """
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         _sweep(kept.parent)
         with tempfile.TemporaryDirectory(prefix=f".{kept.name}.", dir=kept.parent) as staged, _held(Path(staged)):
             whole = Path(staged) / kept.name
             write(whole)
-            shutil.rmtree(kept, ignore_errors=True)
-            whole.rename(kept)
+            if not kept.is_dir():  # somebody else may have made it meanwhile
+                whole.rename(kept)
         _log.info("quantised base kept folder=%s", kept.name)
-    except (OSError, SafetensorError, Unfamiliar) as error:
+    except (OSError, SafetensorError, torch.OutOfMemoryError) as error:
         _log.warning("quantised base not kept folder=%s reason=%s", kept.name, error)
         return False
     return True

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
 
 from model import loader
 from model.base import resolve
@@ -194,6 +194,17 @@ def test_counting_needs_no_weights_in_memory_and_knows_the_precisions(base: Path
     num_parameters = sum(weight.numel() for weight in load_file(base / "model.safetensors").values())
     assert needed["none"] == pytest.approx(num_parameters * 4 * 1.25, rel=0.01)
     assert needed["none"] > needed["8bit"] > needed["4bit"] > 0
+
+
+def test_4_bits_that_the_kernel_cannot_read_are_counted_with_their_copy(base: Path, tmp_path: Path) -> None:
+    needed = []
+    for kind in ("nf4", "fp4"):
+        config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type=kind)  # type: ignore[no-untyped-call]
+        model: Any = AutoModelForCausalLM.from_pretrained(base, quantization_config=config)
+        model.save_pretrained(tmp_path / kind)
+        stored = resolve(str(tmp_path / kind))
+        needed.append(loader.needed_bytes(stored, quantization="4bit", device="cpu", rows=MAX_ROWS, is_read_as_is=True))
+    assert needed[1] > 2 * needed[0]
 
 
 def test_the_history_names_no_swap_that_did_not_happen(small: httpx.Client, home: Path, base: Path) -> None:

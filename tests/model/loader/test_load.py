@@ -97,7 +97,7 @@ def test_a_quantised_base_is_kept_and_read_the_next_time(base: Base, tmp_path: P
 
 def test_a_damaged_copy_of_a_quantised_base_is_made_again(base: Base, tmp_path: Path) -> None:
     expected = logits(load_base(base, quantization="4bit", device="cpu", bases_dir=tmp_path))
-    (weights,) = tmp_path.glob("*/model.safetensors")
+    (weights,) = tmp_path.glob("*/model-*.safetensors")
     size = weights.stat().st_size
     with weights.open("r+b") as stream:
         stream.truncate(size // 2)
@@ -175,6 +175,24 @@ def test_a_damaged_whole_model_is_named(base_folder: Path, tmp_path: Path) -> No
         stream.truncate(5000)
     with pytest.raises(CheckpointError, match=r"model\.safetensors is truncated"):
         load_full(read(tmp_path / "whole"), quantization="none", device="cpu")
+
+
+def test_no_copy_is_made_of_a_whole_model_that_was_changed(base_folder: Path, tmp_path: Path) -> None:
+    whole, bases = tmp_path / "whole", tmp_path / "bases"
+    shutil.copytree(base_folder, whole)
+    seal(whole, **fields("whole", kind=Kind.FULL))
+    sound = (whole / "model.safetensors").read_bytes()
+    weights = load_file(whole / "model.safetensors")
+    weights["model.norm.weight"] *= 3
+    save_file(weights, whole / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(CheckpointError, match="was changed"):
+        load_full(read(whole), quantization="4bit", device="cpu", bases_dir=bases)
+    assert not bases.exists()
+    (whole / "model.safetensors").write_bytes(sound)
+    load_full(read(whole), quantization="4bit", device="cpu", bases_dir=bases)
+    save_file(weights, whole / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(CheckpointError, match="was changed"):
+        load_full(read(whole), quantization="4bit", device="cpu", bases_dir=bases)
 
 
 def damaged(base_folder: Path, to: Path) -> Base:
