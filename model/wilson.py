@@ -10,4 +10,4 @@ def interval(num_yes: float, num: int) -> tuple[float, float]:
     share = num_yes / num if num else 0.5
     middle = (num_yes + Z**2 / 2) / (num + Z**2)
     reach = Z / (num + Z**2) * sqrt(share * (1 - share) * num + Z**2 / 4)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    return max(0.0, min(share, middle - reach)), min(1.0, max(share, middle + reach))
