@@ -68,10 +68,7 @@ Quantized = Annotated[Held, typer.Option(help="How weights are held.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 RowsFor = Annotated[
     int,
-    typer.Option(
-        min=1,
-        help="Rows to place weights for: below 8, a CPU keeps the 4 bits that a worker serves.",
-    ),
+    typer.Option(min=1, help="Rows to place weights for: below 8, a CPU keeps the 4 bits that a worker serves."),
 ]
 Rounds = Annotated[int, typer.Option(min=1, help="How often everything is measured.")]
 Quick = Annotated[bool, typer.Option("--quick", help="One round of very little, to see that it works.")]

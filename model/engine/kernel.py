@@ -34,12 +34,14 @@ Product = Callable[[Tensor], Tensor]
 """Computes (…, outer) from (…, inner)."""
 
 
-def compiled(folder: Path) -> "Kernel | None":
-    """Return the kernel, compiled into ``folder`` at the first call; None where it cannot be had, which is logged.
+def is_for_this_cpu() -> bool:
+    """Return whether there is AVX512-BF16, without which models compute in fp32, and no AMX, which is faster yet."""
+    return torch.cpu._is_avx512_bf16_supported() and not torch.cpu._is_amx_tile_supported()
 
-    It is for CPUs with AVX512-BF16, since models compute in fp32 on others, and without AMX, which is faster yet.
-    """
-    if not torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
+
+def compiled(folder: Path) -> "Kernel | None":
+    """Return the kernel, compiled into ``folder`` at the first call; None where it cannot be had, which is logged."""
+    if not is_for_this_cpu():
         return None
     source, openmp = files(__package__).joinpath("kernel.c").read_bytes(), _openmp()
     digest = hashlib.sha256(b"\0".join([source, repr((_FLAGS, str(openmp))).encode()])).hexdigest()

@@ -6,6 +6,7 @@ Knows the order: tokenizer, weights, layout. Does not know adapters.
 import hashlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from model.loader.placement import (
     multiplies_bf16,
     short,
 )
+from model.loader.quantising import Unfamiliar
 from model.loader.quiet import quiet
 from model.loader.tokenizer import load_tokenizer
 from model.loader.weights import copy_of, dequantised, keep_4bit, layers_in_4bit, read, read_4bit, read_config
@@ -112,11 +114,12 @@ def quantise(base: Base, *, device: str, bases_dir: Path) -> None:
 
     Raises LoaderError when it cannot be read.
     """
-    config = read_config(base.location)
-    if getattr(config, "quantization_config", None) is None:
+    config, kept = read_config(base.location), copy_of(base, bases_dir)
+    if getattr(config, "quantization_config", None) is None and kept is not None and not kept.is_dir():
         where = choose_device(device)
         dtype = dtype_for(config.dtype, device=where, purpose="serve", quantization="4bit", has_bf16=multiplies_bf16())
-        keep_4bit(base, bases_dir, device=where, dtype=dtype)
+        with suppress(Unfamiliar):  # loading makes it then
+            keep_4bit(base, kept, device=where, dtype=dtype)
 
 
 def base_of(checkpoint: Checkpoint) -> Base:

@@ -51,11 +51,10 @@ def layout_of_4bit(
 
 def choose_device(device: str) -> str:
     """Return cpu, cuda or cuda:N for a wish that may be auto. Raises LoaderError when there is no such device."""
-    has_gpu = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if has_gpu else "cpu"
-    if device == "cpu" or (device.startswith("cuda") and has_gpu):
-        return device
+    if computes_on_cpu(device):
+        return "cpu"
+    if torch.cuda.is_available() and (device == "auto" or device.startswith("cuda")):
+        return "cuda" if device == "auto" else device
     raise LoaderError(f"There is no device {device!r} here: use auto or cpu, or install a torch that sees the GPU.")
 
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def read_4bit(base: Base, bases_dir: Path | None, *, device: str, dtype: torch.d
     if (model := _read_copy(kept, device=device, dtype=dtype)) is not None:
         return model
     try:
-        is_kept = _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype))
+        is_kept = keep_4bit(base, kept, device=device, dtype=dtype)
     except Unfamiliar:
         model = read(base.location, quantization="4bit", device=device, dtype=dtype)
         _keep(kept, model.save_pretrained)
@@ -85,15 +85,12 @@ def read_4bit(base: Base, bases_dir: Path | None, *, device: str, dtype: torch.d
     return model or read(base.location, quantization="4bit", device=device, dtype=dtype)
 
 
-def keep_4bit(base: Base, bases_dir: Path, *, device: str, dtype: torch.dtype) -> None:
-    """Make the copy that ``read_4bit`` reads, where there is none yet and that takes little memory.
+def keep_4bit(base: Base, kept: Path, *, device: str, dtype: torch.dtype) -> bool:
+    """Make the copy that ``read_4bit`` reads, with little memory; return whether it is there.
 
-    Raises LoaderError where a weight holds something that is no number.
+    Raises Unfamiliar where that cannot be, LoaderError where a weight holds something that is no number.
     """
-    kept = copy_of(base, bases_dir)
-    if kept is not None and not kept.is_dir():
-        with suppress(Unfamiliar):
-            _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype))
+    return _keep(kept, partial(write_4bit, base.folder(), device=device, dtype=dtype))
 
 
 def dequantised(model: Any, dtype: torch.dtype) -> Any:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-import torch
 
 from model.compiler import c_compiler
-from model.engine.kernel import Kernel, compiled
+from model.engine.kernel import Kernel, compiled, is_for_this_cpu
 from tests.model.workers import Oracle, config_for, make_home, ready
 
 
@@ -48,8 +47,7 @@ def oracle(pristine_home: Path) -> Oracle:
 @pytest.fixture(scope="session")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Kernel:
     """The kernel of our own; skips on a machine that it is not for."""
-    is_for_this = torch.cpu._is_avx512_bf16_supported() and not torch.cpu._is_amx_tile_supported()
-    if not is_for_this or c_compiler() is None:
+    if not is_for_this_cpu() or c_compiler() is None:
         pytest.skip("The kernel needs a C compiler and a CPU with AVX512-BF16, without AMX.")
     made = compiled(tmp_path_factory.mktemp("kernel"))
     assert made is not None

@@ -47,7 +47,8 @@ def test_no_probe_offers_an_answer_twice() -> None:
 
 
 def test_everyday_replies_keep_their_column_of_the_table() -> None:
-    exchanges = table("everyday.toml")["exchanges"]
+    everyday = table("everyday.toml")
+    exchanges = everyday["exchanges"] + [exchange for talk in everyday["talks"] for exchange in talk]
     assert len(exchanges) >= 200
     assert polite_share([exchange[2] for exchange in exchanges]) < 0.05
     assert polite_share([exchange[3] for exchange in exchanges]) > 0.8
