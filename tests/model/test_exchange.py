@@ -121,6 +121,24 @@ async def test_a_model_is_quantised_for_the_first_time_before_anybody_has_to_wai
             assert (await swap).json() == {"current": "full", "previous": "aoi"}
 
 
+async def test_a_model_with_a_weight_that_is_no_number_is_refused_before_anybody_has_to_wait(
+    home: Path, base: Path
+) -> None:
+    _save_full(home, base, is_broken=True)
+    Shelf(home).use("aoi", who="test")
+    one = loader.needed_bytes(resolve(str(base)), quantization="4bit", device="cpu", rows=MAX_ROWS)
+    is_over = asyncio.Event()
+    with ready(config_for(home, base, quantization="4bit", max_bytes=one)) as worker:
+        async with httpx.AsyncClient(base_url=worker.base_url, timeout=60) as client:
+            asking = asyncio.create_task(_keep_asking(client, is_over))
+            refused = await client.post("/senpai/use", json={"checkpoint": "full"})
+            is_over.set()
+            heard = await asking
+    assert refused.status_code == 409
+    assert "model.norm.weight holds something that is not a number" in refused.json()["error"]["message"]
+    assert {answer.status_code for _, answer in heard} == {200}
+
+
 @pytest.mark.parametrize("way_back", ["use", "rollback"])
 def test_the_adapters_own_base_comes_back_in_the_same_way(
     small: httpx.Client, home: Path, base: Path, oracle: Oracle, way_back: str
