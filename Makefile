@@ -52,9 +52,13 @@ docs: $(READY)
 pictures: $(READY)
 	OMP_NUM_THREADS=1 $(PYTHON) -m tests.pictures docs/pictures
 
-# Pretrain the embedded base anew from the corpora it names; hours on two cores, minutes on a GPU.
+# Pretrain the embedded base anew from CORPORA, a folder or .tar.zst, without what stands in KEEP_OUT (JSON lines), and
+# write its card; hours on two cores, minutes on a GPU. FLAGS are those of train.pretrain.
 mini: $(READY)
-	$(PYTHON) -m train.pretrain --corpora $(CORPORA) --out model/mini --work var/mini
+	$(PYTHON) -m train.pretrain --corpora $(CORPORA) --out model/mini --work var/mini --keep-out $(KEEP_OUT) $(FLAGS)
+	$(PYTHON) -m train.pretrain.export --work var/mini --out var/mini/bf16 --bf16
+	$(PYTHON) -m train.pretrain.evaluate --unquantised var/mini/bf16 --corpora $(CORPORA) --work var/mini --out var/mini/figures.json
+	$(PYTHON) -m train.pretrain.card --work var/mini --figures var/mini/figures.json
 
 # Pin what is installed now. Run it in a fresh .venv, else it pins what nobody needs.
 constraints:

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 
 from train.pretrain.loop import LOG
 from train.pretrain.mixture import SHARES, Stage
+from train.pretrain.probes import own_texts
+from train.pretrain.rows import ROW_TOKENS
 
 NUM_SHOWN = 20
 """Replies in the card: every fifth of the hundred openings, so that nobody selects them."""
@@ -25,26 +27,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m train.pretrain.card", description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="work folder of the run")
     parser.add_argument("--figures", type=Path, required=True, help="JSON written by train.pretrain.evaluate")
-    parser.add_argument("--unquantised", type=Path, required=True, help="the same of the bf16 form")
     parser.add_argument("--out", type=Path, default=Path("model/mini"))
     arguments = parser.parse_args()
-    entries = [json.loads(line) for line in (arguments.work / LOG).read_text(encoding="utf-8").splitlines()]
-    figures, unquantised = (json.loads(path.read_text("utf-8")) for path in (arguments.figures, arguments.unquantised))
+    entries = logged(arguments.work / LOG)
+    figures = json.loads(arguments.figures.read_text(encoding="utf-8"))
     curve(entries).savefig(arguments.out / CURVE, dpi=110)
-    (arguments.out / "MODEL_CARD.md").write_text(card(entries, figures, unquantised), encoding="utf-8")
+    size = model_size(arguments.out)
+    (arguments.out / "MODEL_CARD.md").write_text(card(size, entries, figures), encoding="utf-8")
 
 
-def card(entries: list[dict[str, Any]], figures: dict[str, Any], unquantised: dict[str, Any]) -> str:
-    """Return the card in Markdown: data, licence, figures, replies and limits."""
+def logged(path: Path) -> list[dict[str, Any]]:
+    """Return the entries of a log; of a step taken again after a kill the last one counts."""
+    entries = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    last = {(entry["kind"], entry["step"]): entry for entry in entries}
+    return sorted(last.values(), key=lambda entry: entry["step"])
+
+
+def model_size(folder: Path) -> dict[str, Any]:
+    """Return the configuration of an exported model, with ``trained_positions`` and ``mb``, megabytes of weights."""
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    num_bytes = sum(path.stat().st_size for path in folder.glob("model*.safetensors"))
+    return config | {"trained_positions": ROW_TOKENS - 1, "mb": num_bytes / 1e6}
+
+
+def card(size: dict[str, Any], entries: list[dict[str, Any]], figures: dict[str, Any]) -> str:
+    """Return the card in Markdown: size, data, licence, figures, replies and limits."""
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True)
-    template = environment.from_string(files(__package__).joinpath("card.md.jinja").read_text(encoding="utf-8"))
+    environment.filters["cell"] = lambda text: text.replace("\n", " ").replace("|", "｜")
     everyday = figures["everyday"]
     shown = list(zip(everyday["openings"], everyday["replies"], strict=True))[:: 100 // NUM_SHOWN]
     shares = [
         (name, SHARES[Stage.STABLE].get(name, 0.0), SHARES[Stage.DECAY].get(name, 0.0)) for name in SHARES[Stage.STABLE]
     ]
+    template = environment.from_string(files(__package__).joinpath("card.md.jinja").read_text(encoding="utf-8"))
     return template.render(
-        figures=figures, unquantised=unquantised, last=entries[-1], shown=shown, shares=shares, curve=CURVE
+        size=size,
+        figures=figures,
+        unquantised=figures["unquantised"],
+        probes={name: len(texts) for name, texts in own_texts().items()},
+        start=next(entry for entry in reversed(entries) if entry["kind"] == "start"),
+        last=entries[-1],
+        shown=shown,
+        shares=shares,
+        curve=CURVE,
     )
 
 

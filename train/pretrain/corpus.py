@@ -5,6 +5,7 @@ Does not know tokens, shares of the mix, or which of two speakers the model will
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +15,8 @@ from train.normalise import normalise
 
 HELD_OUT_PERCENT = 1
 CHUNK_CHARS = 700
-"""Prose is cut here, at a line's end: a chunk fits one row of 512 tokens."""
+"""Prose is cut here, at a line's end or, in a longer line, at a sentence's: a chunk fits one row of 512 tokens."""
+_SENTENCE = re.compile(r".+?(?:[。！？!?]+[」』）)]*|\Z)", re.DOTALL)
 
 
 class Kind(StrEnum):
@@ -88,6 +90,14 @@ def documents(folder: Path, source: Source, *, held_out: bool = False) -> Iterat
                     yield from (Document(source.kind, (chunk,)) for chunk in _chunks(work))
 
 
+def titled_questions(folder: Path) -> Iterator[tuple[str, Document]]:
+    """Yield the encyclopedic questions, normalised, each with the title of its article."""
+    source = next(source for source in SOURCES if source.name == "jaquad_qa")
+    with (folder / source.file).open(encoding="utf-8") as lines:
+        for line in lines:
+            yield normalise(json.loads(line)["title"]).strip(), _record(source.kind, line).normalised()
+
+
 def _record(kind: Kind, line: str) -> Document:
     record = json.loads(line)
     if kind is Kind.QUESTION:
@@ -111,9 +121,20 @@ def _chunks(work: list[str]) -> Iterator[str]:
     chunk: list[str] = []
     size = 0
     for line in work:
-        if chunk and size + len(line) > CHUNK_CHARS:
-            yield "\n".join(chunk)
-            chunk, size = [], 0
-        chunk.append(line)
-        size += len(line)
+        for piece in pieces(line, CHUNK_CHARS):
+            if chunk and size + len(piece) > CHUNK_CHARS:
+                yield "\n".join(chunk)
+                chunk, size = [], 0
+            chunk.append(piece)
+            size += len(piece)
     yield "\n".join(chunk)
+
+
+def pieces(line: str, most: int) -> list[str]:
+    """Cut a line of more than ``most`` characters at ends of sentences; only a single sentence may be longer."""
+    cut = [""]
+    for sentence in _SENTENCE.findall(line) if len(line) > most else [line]:
+        if cut[-1] and len(cut[-1]) + len(sentence) > most:
+            cut.append("")
+        cut[-1] += sentence
+    return cut

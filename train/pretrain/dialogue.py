@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from train.evaluate.style import count_plain
+from train.pretrain.corpus import pieces
 
 Role = Literal["system", "user", "assistant", "text"]
 
@@ -66,7 +67,10 @@ def system_prompt(replies: Sequence[str], rng: random.Random) -> str:
 
 
 def staged(turns: Sequence[str], rng: random.Random) -> list[Scene]:
-    """Cut a talk into scenes of a random length; each draws its assistant and, half of the time, a system prompt."""
+    """Cut a talk into scenes of a random length; each draws its assistant and, half of the time, a system prompt.
+
+    Of a turn longer than ``MAX_CHARS`` the first whole sentences are kept.
+    """
     return [_scene(cut, rng) for cut in _cuts(turns, rng)]
 
 
@@ -77,8 +81,8 @@ def answered(question: str, answer: str, rng: random.Random) -> Scene:
     return with_system([Turn("user", question), Turn("assistant", answer)], rng)
 
 
-def with_system(scene: Scene, rng: random.Random, share: float = SYSTEM_SHARE) -> Scene:
-    if rng.random() >= share:
+def with_system(scene: Scene, rng: random.Random) -> Scene:
+    if rng.random() >= SYSTEM_SHARE:
         return scene
     return [Turn("system", system_prompt([turn.text for turn in scene if turn.role == "assistant"], rng)), *scene]
 
@@ -93,7 +97,7 @@ def _cuts(turns: Sequence[str], rng: random.Random) -> list[list[str]]:
     cuts: list[list[str]] = []
     most = 0
     for turn in turns:
-        text = turn[:MAX_CHARS]
+        text = pieces(turn, MAX_CHARS)[0]
         full = not cuts or len(cuts[-1]) >= most or sum(map(len, cuts[-1])) + len(text) > MAX_CHARS
         if full:
             cuts.append([])

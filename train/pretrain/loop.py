@@ -34,6 +34,10 @@ class Position:
     decay_rows: int = 0
     seconds: float = 0.0
 
+    @property
+    def rows(self) -> int:
+        return self.stable_rows + self.decay_rows
+
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -71,14 +75,14 @@ class Trainer:
             loss = self.step(data)
             now = time.monotonic()
             self.position.seconds += now - started
-            self._write(kind="step", loss=loss, tokens_per_s=round(self.plan.step_tokens / (now - started)))
+            self.write(kind="step", loss=loss, tokens_per_s=round(self.plan.step_tokens / (now - started)))
             if now - evaluated_at > self.plan.eval_every_s:
                 evaluated_at = now
-                self._write(kind="held_out", **self.held_out(data.held_out))
+                self.write(kind="held_out", **self.held_out(data.held_out))
             if now - saved_at > self.plan.save_every_s:
                 saved_at = now
                 self.save()
-        self._write(kind="held_out", **self.held_out(data.held_out))
+        self.write(kind="held_out", **self.held_out(data.held_out))
         self.save()
 
     @torch.no_grad()
@@ -100,7 +104,6 @@ class Trainer:
             "model": self.model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
             "position": asdict(self.position),
-            "rng": torch.get_rng_state(),
         }
         beside = self.folder / f"{STATE}.new"
         torch.save(state, beside)
@@ -117,7 +120,6 @@ class Trainer:
         for optimizer, saved in zip(self._optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.position = Position(**state["position"])
-        torch.set_rng_state(state["rng"])
         log.info("resumed step=%d", self.position.step)
         return True
 
@@ -165,8 +167,9 @@ class Trainer:
                 total = total + functional.cross_entropy(logits, wanted, ignore_index=IGNORED, reduction="sum")
         return total
 
-    def _write(self, **entry: object) -> None:
-        tokens = self.position.step * self.plan.step_tokens
+    def write(self, **entry: object) -> None:
+        """Add a line to the log: the position, and ``entry``."""
+        tokens = self.position.rows * self.plan.row_tokens
         where = {"step": self.position.step, "tokens": tokens, "seconds": round(self.position.seconds, 1)}
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps({**where, **entry}) + "\n")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from train.pretrain.mixture import Stage
 from train.pretrain.rows import ROW_TOKENS
 
-DECAY_SHARE = 0.4
+DECAY_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,12 @@ class Plan:
     save_every_s: float = 180.0
 
     @property
+    def row_tokens(self) -> int:
+        return ROW_TOKENS - 1
+
+    @property
     def step_tokens(self) -> int:
-        return self.batch_rows * (ROW_TOKENS - 1)
+        return self.batch_rows * self.row_tokens
 
     @property
     def num_steps(self) -> int:

@@ -33,7 +33,7 @@ class Replies:
 
 def minimal_pairs(model: Any, tokenizer: PreTrainedTokenizerFast) -> float:
     """Return the share of pairs whose grammatical sentence is the likelier one, as a whole sentence with its end."""
-    pairs = tomllib.loads(_read("minimal_pairs.toml"))["pairs"]
+    pairs = _pairs()
     flat = [_sentence(tokenizer, sentence) for pair in pairs for sentence in pair]
     sums = [sum(losses) for losses in token_losses(model, flat)]
     return sum(right < wrong for right, wrong in zip(sums[::2], sums[1::2], strict=True)) / len(pairs)
@@ -41,7 +41,7 @@ def minimal_pairs(model: Any, tokenizer: PreTrainedTokenizerFast) -> float:
 
 def knowledge(model: Any, tokenizer: PreTrainedTokenizerFast) -> float:
     """Return the share of questions whose right answer has the smallest loss of the four, as a polite reply."""
-    questions = tomllib.loads(_read("knowledge.toml"))["questions"]
+    questions = _questions()
     return sum(_is_right(model, tokenizer, *question) for question in questions) / len(questions)
 
 
@@ -51,7 +51,7 @@ def greedy_reply(model: Any, tokenizer: PreTrainedTokenizerFast, text: str) -> s
 
 def everyday_replies(model: Any, tokenizer: PreTrainedTokenizerFast, *, seed: int) -> Replies:
     """Sample one reply to each opening at temperature 0.8 and count how they end."""
-    openings = _read("openings.txt").split("\n")[:-1]
+    openings = _openings()
     torch.manual_seed(seed)
     answered: list[tuple[str, bool]] = []
     for start in range(0, len(openings), REPLY_BATCH):
@@ -64,6 +64,15 @@ def everyday_replies(model: Any, tokenizer: PreTrainedTokenizerFast, *, seed: in
         with_runs=sum(bool(_RUN.search(reply)) for reply in replies) / len(replies),
         distinct=len(set(replies)) / len(replies),
     )
+
+
+def own_texts() -> dict[str, list[str]]:
+    """Return what is asked here, by kind: nothing of it may stand in the training text."""
+    return {
+        "minimal pairs": [sentence for pair in _pairs() for sentence in pair],
+        "knowledge": [question for question, *_ in _questions()],
+        "openings": _openings(),
+    }
 
 
 def chat_ids(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
@@ -94,6 +103,20 @@ def _replies(
     rows = written[:, batch.input_ids.shape[1] :].tolist()
     eos = int(tokenizer.eos_token_id)
     return [(str(tokenizer.decode(row, skip_special_tokens=True)), eos in row) for row in rows]
+
+
+def _pairs() -> list[list[str]]:
+    pairs: list[list[str]] = tomllib.loads(_read("minimal_pairs.toml"))["pairs"]
+    return pairs
+
+
+def _questions() -> list[list[str]]:
+    questions: list[list[str]] = tomllib.loads(_read("knowledge.toml"))["questions"]
+    return questions
+
+
+def _openings() -> list[str]:
+    return _read("openings.txt").split("\n")[:-1]
 
 
 def _read(name: str) -> str:

@@ -5,6 +5,7 @@ training as it does when people chat; what stays empty is ``<pad>``.
 """
 
 import itertools
+import logging
 import random
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -19,10 +20,12 @@ from transformers import PreTrainedTokenizerFast
 
 from train.pretrain.corpus import REGISTERS, SOURCES, Document, Kind, documents
 from train.pretrain.dialogue import Scene, Turn, answered, staged
-from train.pretrain.grams import grams
+from train.pretrain.grams import holds
 from train.pretrain.invented import invented
 from train.pretrain.mixture import SHARES, Stage
 from train.pretrain.vocabulary import role_ids
+
+log = logging.getLogger(__name__)
 
 ROW_TOKENS = 513
 """512 positions and the target of the last."""
@@ -74,19 +77,28 @@ class Encoder:
 
 
 def pack(encoded: Iterable[list[int]], pad: int, width: int = ROW_TOKENS) -> Rows:
-    """Pack documents into rows, best fit among a few open rows; returns (rows, width) uint16."""
+    """Pack documents into rows, best fit among a few open rows; returns (rows, width) uint16.
+
+    A document longer than a row is left out, and counted in the log.
+    """
     closed: list[list[int]] = []
     open_rows: list[list[int]] = []
+    num_too_long = 0
     for ids in encoded:
+        if len(ids) > width:
+            num_too_long += 1
+            continue
         fitting = [row for row in open_rows if len(row) + len(ids) <= width]
         if fitting:
             max(fitting, key=len).extend(ids)
             continue
-        open_rows.append(ids[:width])
+        open_rows.append([*ids])
         if len(open_rows) > OPEN_ROWS:
             fullest = max(range(len(open_rows)), key=lambda index: len(open_rows[index]))
             closed.append(open_rows.pop(fullest))
     closed += open_rows
+    if num_too_long:
+        log.warning("documents longer than a row left out=%d", num_too_long)
     rows = np.full((len(closed), width), pad, dtype=np.uint16)
     for index, row in enumerate(closed):
         rows[index, : len(row)] = row
@@ -105,7 +117,7 @@ def stage_rows(
 ) -> Rows:
     """Return shuffled rows of about ``num_tokens`` tokens in the shares of ``stage``, whatever ``num_processes`` is.
 
-    Documents of the corpora that hold one of the runs in ``kept_out`` are left out.
+    Whatever holds one of the runs in ``kept_out`` is left out.
     """
     parts = [
         Part(
@@ -147,7 +159,7 @@ def held_out_rows(folder: Path, tokenizer: PreTrainedTokenizerFast, *, max_rows:
 def encoded_part(tokenizer: PreTrainedTokenizerFast, part: Part) -> list[list[int]]:
     """Return the documents of one part, encoded."""
     rng = random.Random(f"{part.seed} {part.name} {part.index}")
-    makers = invented(part.folder)
+    makers = invented(part.folder, part.kept_out)
     stream = makers[part.name](rng) if part.name in makers else _endless(part, rng)
     return list(_up_to(map(Encoder(tokenizer), stream), part.num_tokens))
 
@@ -161,13 +173,9 @@ def _endless(part: Part, rng: random.Random) -> Iterator[Scene]:
         is_empty = True
         rng.shuffle(found)
         for document in map(Document.normalised, found):
-            if not _is_kept_out(document, part.kept_out):
+            if not holds(document.parts, part.kept_out):
                 is_empty = False
                 yield from scenes(document, rng)
-
-
-def _is_kept_out(document: Document, kept_out: frozenset[str]) -> bool:
-    return bool(kept_out) and any(gram in kept_out for text in document.parts for gram in grams(text))
 
 
 def _up_to(encoded: Iterable[list[int]], num_tokens: int) -> Iterator[list[int]]:

@@ -16,6 +16,7 @@ from train.pretrain.architecture import new_model
 from train.pretrain.loop import Data, Trainer
 from train.pretrain.optimizers import adam_alone, optimizers
 from train.pretrain.plan import Plan
+from train.pretrain.precision import fastest
 from train.pretrain.rows import held_out_rows
 from train.pretrain.vocabulary import PIECES, fast_tokenizer
 
@@ -36,7 +37,8 @@ def main() -> None:
     plan = Plan(num_tokens=ENDLESS, batch_rows=arguments.batch_rows, warmup_steps=30)
     choose = adam_alone if arguments.adam else optimizers
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(model=model, plan=plan, folder=Path(folder), compiled=True, choose=choose)
+        dtype = fastest(torch.device("cpu"))
+        trainer = Trainer(model=model, plan=plan, folder=Path(folder), compiled=True, dtype=dtype, choose=choose)
         trainer.step(data)  # compiles
         seconds = _trained(trainer, data, arguments.seconds)
         tokens = (trainer.position.step - 1) * plan.step_tokens
@@ -57,8 +59,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True, help="work folder with pieces and rows")
     parser.add_argument("--seconds", type=float, default=110.0)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--hidden", type=int, default=384)
-    parser.add_argument("--batch-rows", type=int, default=8)
+    parser.add_argument("--hidden", type=int, default=320)
+    parser.add_argument("--batch-rows", type=int, default=16)
     parser.add_argument("--adam", action="store_true", help="AdamW alone, without Muon")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()

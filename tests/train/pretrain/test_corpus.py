@@ -36,6 +36,16 @@ def test_a_long_work_is_cut_at_line_ends_without_losing_a_line(tmp_path: Path) -
     assert max(map(len, chunks)) <= CHUNK_CHARS + len(chunks[0].split("\n"))
 
 
+def test_a_line_longer_than_a_chunk_is_cut_at_ends_of_sentences_without_losing_one(tmp_path: Path) -> None:
+    line = "".join(f"これは{number}番目の文で、「そうだね。」と言う。" for number in range(100))
+    source = Source(name="novel", file="novel.txt", kind=Kind.PROSE)
+    (tmp_path / "novel.txt").write_text(line + "\n", encoding="utf-8")
+    chunks = [document.parts[0] for document in documents(tmp_path, source)]
+    assert "".join(chunks) == line
+    assert len(chunks) > 1
+    assert all(len(chunk) <= CHUNK_CHARS and chunk.endswith(("。", "」")) for chunk in chunks)
+
+
 def test_text_is_written_as_the_project_writes_it() -> None:
     document = Document(Kind.DIALOGUE, ("まじか～～～～!?", "  "))
     assert document.normalised().parts == ("まじか〜〜！？",)

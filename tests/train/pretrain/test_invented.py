@@ -1,6 +1,6 @@
 import itertools
+import json
 import random
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -8,15 +8,13 @@ import pytest
 from train.pretrain.contamination import contaminated
 from train.pretrain.dialogue import polite_share
 from train.pretrain.evaluate import CAPITAL_QUESTION
+from train.pretrain.grams import grams
 from train.pretrain.invented import invented, table
 from train.pretrain.mixture import CARDS, EVERYDAY, FACTS
+from train.pretrain.probes import own_texts
 
 KNOWLEDGE = table("knowledge.toml")["questions"]
-PROBES = {
-    "knowledge": [question for question, *_ in KNOWLEDGE],
-    "pairs": [sentence for pair in table("minimal_pairs.toml")["pairs"] for sentence in pair],
-    "openings": files("train.pretrain").joinpath("tables", "openings.txt").read_text("utf-8").split("\n")[:-1],
-}
+PROBES = own_texts()
 
 
 def written(corpora: Path, part: str, count: int = 4000) -> list[str]:
@@ -38,7 +36,7 @@ def test_the_capital_of_japan_is_taught_in_the_words_of_the_bar(corpora: Path) -
 
 def test_there_are_enough_probes_for_the_bars() -> None:
     assert len(PROBES["knowledge"]) >= 60
-    assert len(PROBES["pairs"]) >= 2 * 60
+    assert len(PROBES["minimal pairs"]) >= 2 * 60
     assert len(set(PROBES["openings"])) == 100
 
 
@@ -52,6 +50,27 @@ def test_everyday_replies_keep_their_column_of_the_table() -> None:
     assert len(exchanges) >= 200
     assert polite_share([exchange[2] for exchange in exchanges]) < 0.05
     assert polite_share([exchange[3] for exchange in exchanges]) > 0.8
+
+
+def test_no_card_asks_what_an_evaluation_asks(tmp_path: Path) -> None:
+    records = [
+        {
+            "question": f"ある町の図書館に{number}冊ある本の題名は何というでしょうか？",
+            "answer": f"町{number}",
+            "title": f"町{number}",
+        }
+        for number in range(9)
+    ]
+    (tmp_path / "jaquad_qa.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    banned = records[2]["question"]
+    asked = [
+        turn.text
+        for scene in itertools.islice(invented(tmp_path, frozenset(grams(banned)))[CARDS](random.Random(3)), 400)
+        for turn in scene
+        if turn.role == "user"
+    ]
+    assert banned not in asked
+    assert records[1]["question"] in asked
 
 
 def test_a_card_names_what_the_reply_says(corpora: Path) -> None:

@@ -75,8 +75,8 @@ def test_the_last_part_reads_the_rows_of_the_decay(
 ) -> None:
     run = trainer(tokenizer, tmp_path, steps=10)
     run.run(data)
-    assert run.position.stable_rows == 12
-    assert run.position.decay_rows == 8
+    assert run.position.stable_rows == 14
+    assert run.position.decay_rows == 6
 
 
 def test_padding_and_beginnings_of_documents_are_not_learnt(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from train.pretrain.mixture import Stage
-from train.pretrain.plan import Plan
+from train.pretrain.plan import DECAY_SHARE, Plan
 
 
 @given(tokens=st.integers(min_value=2_000_000, max_value=50_000_000))
@@ -19,7 +19,7 @@ def test_the_rate_rises_stays_and_falls_to_nothing(tokens: int) -> None:
 def test_naming_a_nearer_end_on_resume_starts_the_decay_at_once() -> None:
     step = Plan(num_tokens=18_000_000).step_tokens
     done = 1500
-    long, short = Plan(num_tokens=18_000_000), Plan(num_tokens=round(done * step / 0.6))
+    long, short = Plan(num_tokens=18_000_000), Plan(num_tokens=round(done * step / (1 - DECAY_SHARE)))
     assert long.stage_at(done) is Stage.STABLE
     assert short.stage_at(done + 1) is Stage.DECAY
     assert short.rate_at(done) > 0.99

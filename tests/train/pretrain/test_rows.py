@@ -3,6 +3,7 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
@@ -23,6 +24,12 @@ def test_packing_loses_no_document_and_cuts_none(lengths: list[int]) -> None:
     rows = pack(encoded, PAD, width=32)
     found = [list(group) for row in rows for group in _documents(row.tolist())]
     assert sorted(found) == sorted(encoded)
+
+
+def test_a_document_longer_than_a_row_is_left_out_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    rows = pack([[BOS, 9, 9], [BOS, *[8] * 32], [BOS, 7]], PAD, width=32)
+    assert _documents(rows[0].tolist()) == [[BOS, 9, 9], [BOS, 7]]
+    assert "left out=1" in caplog.text
 
 
 def test_packing_wastes_little_when_documents_are_short() -> None:
