@@ -65,7 +65,6 @@ SOURCES = (
     Source(name="rohan", file="rohan4600.txt", kind=Kind.SENTENCES),
     Source(name="actions", file="jcm_actions.txt", kind=Kind.SENTENCES),
     Source(name="captions", file="jsts_captions.txt", kind=Kind.SENTENCES),
-    Source(name="facts_statements", file="facts_statements.txt", kind=Kind.SENTENCES),
     Source(name="wikipedia", file="wikipedia_jaquad.txt", kind=Kind.PROSE, register="encyclopedic"),
     Source(name="wikipedia_leads", file="wikipedia_leads.txt", kind=Kind.PROSE, register="encyclopedic"),
     Source(name="aozora", file="aozora_core_a.txt", kind=Kind.PROSE, register="aozora"),
