@@ -104,7 +104,10 @@ def _show(document: object, as_json: bool, text: str) -> None:
 @app.command()
 def run() -> None:
     """Start worker, console and every platform whose tokens are set. The first run tunes the example senpai."""
+    from bot.platforms.port import bind_console
+
     settings = read_settings()
+    bind_console(settings).close()  # before minutes of tuning, and before the address is told
     if settings.senpai_worker_url is None:
         _make_example_if_empty(settings)
         _require_consent(settings.senpai_home, settings.senpai_checkpoint, _platforms(settings))

@@ -202,10 +202,7 @@ async def test_a_console_port_in_use_ends_the_run_and_leaves_nobody_behind(home:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         ended = await senpai("run", home=home, SENPAI_WORKER_URL=worker.url, SENPAI_CONSOLE_PORT=port)
-    assert (ended.code, ended.out) == (1, "")
-    said = [line for line in ended.err.splitlines() if line.startswith("senpai: ")]
-    assert said[0].startswith(f"senpai: Port {port} for the console is already in use")
-    assert "Traceback" not in ended.err
+    assert_one_sentence(ended, f"Port {port} for the console is already in use")
     assert left_behind(home) == []
 
 

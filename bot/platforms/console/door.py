@@ -19,7 +19,8 @@ from bot.platforms.console.lock import Locked
 from bot.platforms.console.origin import OnlyOwnOrigin
 from bot.platforms.console.shelf_view import report_file
 from bot.platforms.console.words import Words
-from bot.platforms.http import bind, serve
+from bot.platforms.http import serve
+from bot.platforms.port import bind_console
 from bot.settings import Settings
 
 NOTICE_AFTER_S, NOTICE_EVERY_S = 1.0, 2.0
@@ -45,8 +46,7 @@ class ConsoleDoor:
         """Serve the pages until cancelled. Raises PortInUse."""
         await asyncio.sleep(self._wait_s)
         await asyncio.to_thread(import_module, "nicegui")  # half a second, in which the other doors go on
-        host, port = self._settings.senpai_console_host, self._settings.senpai_console_port
-        with bind(port, what="the console", setting="SENPAI_CONSOLE_PORT", host=host) as listener:
+        with bind_console(self._settings) as listener:
             try:
                 await serve(self._app(), listener, has_lifespan=True)
             finally:

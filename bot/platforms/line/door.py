@@ -18,7 +18,7 @@ from bot.inbox import Inbox
 from bot.message import IncomingMessage, Platform
 from bot.outbox import Outbox
 from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DoorClosed, PieceLimits
-from bot.platforms.http import bind, serve
+from bot.platforms.http import serve
 from bot.platforms.line.budget import PushBudget
 from bot.platforms.line.chats import Chats
 from bot.platforms.line.courier import FETCH_ANSWER, Courier, Patience, Said
@@ -27,6 +27,7 @@ from bot.platforms.line.incoming import ReplyTo, translate, words_of
 from bot.platforms.line.kinds import Does, what_to_do
 from bot.platforms.line.sending import AccessTokenRejected, LineApi, OutcomeUnknown, Refused, TryLater, open_api
 from bot.platforms.line.webhook import webhook_app
+from bot.platforms.port import bind
 from bot.policy import Policy
 from bot.settings import Settings
 from bot.talk import Talk

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.async_api import Browser
 
-from bot.platforms.http import bind, serve
+from bot.platforms.http import serve
+from bot.platforms.port import bind
 from tests.bot.platforms.console.conftest import Console, console_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -16,7 +16,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.platforms.base import DoorClosed
 from bot.platforms.console.origin import OnlyOwnOrigin
-from bot.platforms.http import bind, serve
+from bot.platforms.http import serve
+from bot.platforms.port import bind
 
 
 async def _hello(_: Request) -> PlainTextResponse:
