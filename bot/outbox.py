@@ -10,11 +10,12 @@ Invariants:
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import delete, func, insert, select, update
@@ -26,6 +27,8 @@ from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefu
 from bot.store import Store, Transaction, deliveries, insert_new, messages, sent, tokens
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class State(StrEnum):
@@ -39,11 +42,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Back-off doubles from ``first_s`` to ``most_s``; after ``give_up_after_s`` an answer is worth nothing."""
+    """Back-off doubles from ``first_s`` to ``most_s``; after ``give_up_after_s`` an answer is worth nothing.
+
+    ``last_call_s``: how long whoever stops the bot waits for an attempt in progress.
+    """
 
     first_s: float = 1.0
     most_s: float = 60.0
     give_up_after_s: float = 24 * 3600
+    last_call_s: float = 3.0
 
 
 class Outbox:
@@ -73,15 +80,8 @@ class Outbox:
     async def deliver_open(self, conversation: str, door: PlatformDoor) -> None:
         """Deliver everything open in a conversation, in order; returns when nothing is open any more."""
         while delivery := await self._begin_attempt(conversation):
-            try:
-                delivered = await _deliver(door, delivery)
-            except DeliveryFailed as failure:
+            if failure := await _finished(self._attempt(delivery, door), self._patience.last_call_s):
                 await self._wait(delivery, failure)
-            except DeliveryRefused as refusal:
-                log.warning("%s refused for good: %s", delivery.message.key, refusal)
-                await self._refuse(delivery)
-            else:
-                await self._confirm(delivery, delivered)
 
     async def note(self, key: UUID, note: str | None) -> None:
         """Write down what a door must know about an open delivery even if it is killed the moment after."""
@@ -167,6 +167,21 @@ class Outbox:
             is_answer=found[0] is not None,
         )
 
+    async def _attempt(self, delivery: Delivery, door: PlatformDoor) -> DeliveryFailed | None:
+        """Try once and write down what came of it; returns why another attempt is due."""
+        try:
+            delivered = await _deliver(door, delivery)
+        except DeliveryFailed as failure:
+            if not failure.may_have_arrived:
+                await self._uncount(delivery)
+            return failure
+        except DeliveryRefused as refusal:
+            log.warning("%s refused for good: %s", delivery.message.key, refusal)
+            await self._refuse(delivery)
+        else:
+            await self._confirm(delivery, delivered)
+        return None
+
     async def _wait(self, delivery: Delivery, failure: DeliveryFailed) -> None:
         age_s = (datetime.now(UTC) - delivery.message.sent_at).total_seconds()
         if age_s > self._patience.give_up_after_s:
@@ -176,8 +191,6 @@ class Outbox:
         doubled_s = self._patience.first_s * 2.0 ** min(delivery.num_attempts, 16)
         delay_s = min(failure.retry_after_s or doubled_s, self._patience.most_s)
         log.warning("%s not delivered, next attempt in %.1f s: %s", delivery.message.key, delay_s, failure)
-        if not failure.may_have_arrived:
-            await self._uncount(delivery)
         with suppress(TimeoutError):
             async with asyncio.timeout(delay_s):
                 await (failure.retry_when or asyncio.Event()).wait()
@@ -218,6 +231,18 @@ class Outbox:
 def _closed(state: State, moment: datetime) -> dict[str, object]:
     """Return what a closed delivery looks like: nothing of its text is left."""
     return {"state": state, "pieces": [], "note": None, "closed_at": moment}
+
+
+async def _finished(attempt: Coroutine[Any, Any, T], last_call_s: float) -> T:
+    """Return what an attempt returns. Whoever is cancelled meanwhile lets it end first: a call cut off leaves doubt."""
+    task = asyncio.create_task(attempt)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,), timeout=last_call_s)
+        task.cancel()
+        await asyncio.wait((task,))
+        raise
 
 
 async def _deliver(door: PlatformDoor, delivery: Delivery) -> Delivered:

@@ -9,12 +9,26 @@ import pytest
 from bot.inbox import Inbox
 from bot.message import Accepted, Change, IncomingMessage, Platform, Withdrawn
 from bot.outbox import Outbox, Patience
-from bot.platforms.base import DeliveryFailed, DeliveryRefused
+from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused
 from bot.store import Store
 from tests.bot.fakes import FakeDoor
 from tests.bot.messages import message
 
 HERE = "discord:c"
+
+
+class SlowDoor(FakeDoor):
+    """A delivery takes until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def deliver(self, delivery: Delivery) -> Delivered:
+        """Wait, then deliver."""
+        self.begun.set()
+        await self.go_on.wait()
+        return await super().deliver(delivery)
 
 
 @pytest.fixture
@@ -121,6 +135,24 @@ async def test_an_attempt_that_surely_came_to_nothing_is_not_counted(store, inbo
     door = FakeDoor([DeliveryFailed("nothing sent", may_have_arrived=False), DeliveryFailed("who knows")])
     await outbox.deliver_open(HERE, door)
     assert [delivery.num_attempts for delivery in door.tried] == [0, 0, 1]
+
+
+async def test_whoever_stops_an_attempt_in_progress_waits_for_its_end_but_not_for_ever(store, inbox) -> None:
+    for last_call_s, shown in ((10.0, ["！"]), (0.01, [])):
+        name = f"patience {last_call_s}"
+        question = message("？", event_id=name, conversation_id=name)
+        outbox, door = Outbox(store, Patience(last_call_s=last_call_s)), SlowDoor()
+        await inbox.accept(question)
+        await _answer(store, inbox, outbox, question, "！")
+        delivering = asyncio.create_task(outbox.deliver_open(question.conversation, door))
+        await door.begun.wait()
+        delivering.cancel()
+        asyncio.get_running_loop().call_later(0.1, door.go_on.set)
+        with pytest.raises(asyncio.CancelledError):
+            await delivering
+        assert door.shown == shown
+        is_open = question.conversation in await inbox.unfinished_conversations()
+        assert is_open == (not shown)
 
 
 async def test_a_door_can_ask_for_the_next_attempt_itself(store, inbox) -> None:

@@ -29,6 +29,9 @@ MONTHLY_LIMIT = "You have reached your monthly limit."
 RATE_LIMIT = "The API rate limit has been exceeded. Try again later."
 
 
+LATE_S = 0.4
+
+
 class Fault(Enum):
     """What goes wrong with one request."""
 
@@ -38,6 +41,7 @@ class Fault(Enum):
     GARBLED = auto()  # done, but the answer is not what the spec says
     SLOW = auto()  # done, and the answer takes a minute
     STUCK = auto()  # the answer takes a minute, and nothing is done
+    LATE = auto()  # done after a moment, unless the caller has hung up by then
     EXPIRED = auto()  # the token is said to be invalid, although nobody tried it before
     RATE_LIMITED = auto()  # 429, come back later
     MONTH_USED_UP = auto()  # 429, no push any more this month
@@ -144,6 +148,10 @@ class LineStandIn:
         fault = self._next_fault(name, body)
         if fault is Fault.STUCK:
             await asyncio.sleep(60)
+        if fault is Fault.LATE:
+            await asyncio.sleep(LATE_S)
+            if request.transport is None or request.transport.is_closing():
+                return web.Response()
         if fault is Fault.RESET and request.transport:
             request.transport.abort()
             return web.Response()

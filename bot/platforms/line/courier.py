@@ -48,11 +48,12 @@ WAIT_S = 60.0
 class Patience:
     """``notice_after_s``: when an unused token is spent on a button instead, while LINE surely still takes it (1 min).
 
-    ``pauses_s``: between repeated calls.
+    ``pauses_s``: between repeated calls. ``last_call_s``: how long a door that closes waits for deliveries in progress.
     """
 
     notice_after_s: float = 45.0
     pauses_s: tuple[float, ...] = (0.5, 2.0)
+    last_call_s: float = 3.0
 
 
 class Notes(Protocol):

@@ -71,6 +71,7 @@ class LineDoor:
         self._unsent: deque[str] = deque(maxlen=MAX_UNSENT)
         self._budget = PushBudget(settings.line_push_budget, lambda since: outbox.num_pushes(Platform.LINE, since))
         self._courier: Courier | None = None
+        self._delivering: set[asyncio.Task[Any]] = set()
         self._group: asyncio.TaskGroup | None = None
         self._is_open = asyncio.Event()
         self.port: int | None = None
@@ -101,6 +102,9 @@ class LineDoor:
                     await self._serve(api, secrets, listener)
                 except* DoorClosed as closed:
                     raise closed.exceptions[0] from None
+                finally:
+                    if self._delivering:
+                        await asyncio.wait(self._delivering, timeout=self._patience.last_call_s)
 
     async def _serve(self, api: LineApi, secrets: tuple[str, ...], listener: socket.socket) -> None:
         try:
@@ -131,6 +135,9 @@ class LineDoor:
         """Bring an answer to its chat; see ``Courier``."""
         if self._courier is None:
             raise DeliveryFailed("The LINE door is not open.", retry_when=self._is_open, may_have_arrived=False)
+        if task := asyncio.current_task():
+            self._delivering.add(task)
+            task.add_done_callback(self._delivering.discard)
         return await self._courier.deliver(delivery)
 
     @asynccontextmanager

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -102,17 +102,20 @@ OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
 
 @pytest.fixture
 def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
-    """Open a bot on the same database and the same LINE as often as wanted; ``is_held``: it cannot answer yet."""
+    """Open a bot on the same database and the same LINE as often as wanted; ``is_held``: it cannot answer yet.
+
+    It ends as abruptly as in a crash, unless calls in progress are given ``last_call_s``.
+    """
 
     @asynccontextmanager
     async def open_house(
-        patience: Patience | None = None, is_held: bool = False, **settings: object
+        patience: Patience | None = None, is_held: bool = False, last_call_s: float = 0.0, **settings: object
     ) -> AsyncIterator[House]:
         chosen = line_settings(line, tmp_path, **settings)
         changes: asyncio.Queue[Change] = asyncio.Queue()
         store = await Store.open(chosen.database_url)
         inbox, history, sentences = Inbox(store, changes), History(store), Sentences()
-        outbox = Outbox(store, OutboxPatience(first_s=0.05, most_s=0.2))
+        outbox = Outbox(store, OutboxPatience(first_s=0.05, most_s=0.2, last_call_s=last_call_s))
         talk = Talk(store)
         worker, current = WorkerStandIn(is_held), CurrentCheckpoint(tmp_path)
         audit = Audit(tmp_path / "audit.jsonl")
@@ -126,7 +129,7 @@ def open_house(line: LineStandIn, tmp_path: Path) -> OpenHouse:
             policy=policy,
             current=current,
             sentences=sentences,
-            patience=patience or Patience(pauses_s=(0.05, 0.1)),
+            patience=replace(patience or Patience(pauses_s=(0.05, 0.1)), last_call_s=last_call_s),
         )
         responder = Responder(
             store=store,

@@ -397,6 +397,19 @@ async def test_an_answer_shown_but_not_confirmed_before_a_crash_is_not_doubled(o
         assert house.line.num_pushes == 0
 
 
+async def test_a_reply_in_progress_when_the_bot_is_stopped_is_finished_and_leaves_no_doubt(
+    open_house: OpenHouse,
+) -> None:
+    async with open_house(last_call_s=10) as house:
+        house.line.faults[REPLY].append(Fault.LATE)
+        await ask(house)
+        await until(lambda: REPLY in house.line.called)
+    assert house.line.replies == [[ANSWER]]
+    async with open_house() as again:
+        await asyncio.sleep(SETTLED_S)
+        assert again.line.called.count(REPLY) == 1
+
+
 @pytest.mark.parametrize("is_shown", [True, False])
 async def test_a_later_token_tried_before_a_crash_is_tried_again_after_it(
     open_house: OpenHouse, is_shown: bool
