@@ -39,8 +39,8 @@ def main() -> None:
 def logged(path: Path) -> list[dict[str, Any]]:
     """Return the entries of a log; of a step taken again after a kill the last one counts."""
     entries = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    last = {(entry["kind"], entry["step"]): entry for entry in entries}
-    return sorted(last.values(), key=lambda entry: entry["step"])
+    last = {(entry["kind"], entry["tokens"]): entry for entry in entries}
+    return sorted(last.values(), key=lambda entry: entry["tokens"])
 
 
 def model_size(folder: Path) -> dict[str, Any]:

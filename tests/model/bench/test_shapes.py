@@ -11,7 +11,7 @@ from model.loader import attach, load_base
 
 
 @pytest.mark.parametrize(
-    ("shape", "width", "vocab"), [("mini", 384, 8192), ("rinna", 2048, 44928), ("0.3b", 1024, 45056)]
+    ("shape", "width", "vocab"), [("mini", 320, 8192), ("rinna", 2048, 44928), ("0.3b", 1024, 45056)]
 )
 def test_a_shape_loads_as_the_model_it_stands_for(tmp_path: Path, shape: Shape, width: int, vocab: int) -> None:
     loaded = load_base(make_base(shape, tmp_path, layers=1), quantization="none", device="cpu")

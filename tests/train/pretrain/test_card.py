@@ -72,7 +72,9 @@ def test_the_card_says_how_the_model_was_trained(entries: list[dict[str, Any]], 
 
 
 def test_of_a_step_taken_again_after_a_kill_the_last_counts(tmp_path: Path) -> None:
-    entries = [{"kind": "step", "step": step, "loss": loss} for step, loss in ((1, 9), (2, 8), (3, 7), (2, 6), (3, 5))]
+    entries = [
+        {"kind": "step", "tokens": count, "loss": loss} for count, loss in ((1, 9), (2, 8), (3, 7), (2, 6), (3, 5))
+    ]
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     assert [entry["loss"] for entry in logged(tmp_path / "log.jsonl")] == [9, 6, 5]
 
