@@ -57,7 +57,7 @@ pictures: $(READY)
 mini: $(READY)
 	$(PYTHON) -m train.pretrain --corpora $(CORPORA) --out model/mini --work var/mini --keep-out $(KEEP_OUT) $(FLAGS)
 	$(PYTHON) -m train.pretrain.export --work var/mini --out var/mini/bf16 --bf16
-	$(PYTHON) -m train.pretrain.evaluate --unquantised var/mini/bf16 --corpora $(CORPORA) --work var/mini --out var/mini/figures.json
+	$(PYTHON) -m train.pretrain.evaluate --unquantised var/mini/bf16 --corpora $(CORPORA) --work var/mini --against $(KEEP_OUT) --out var/mini/figures.json
 	$(PYTHON) -m train.pretrain.card --work var/mini --figures var/mini/figures.json
 
 # Pin what is installed now. Run it in a fresh .venv, else it pins what nobody needs.

@@ -23,7 +23,7 @@ from sqlalchemy import delete, func, insert, select, update
 from bot.answers import answers
 from bot.inbox import message_from
 from bot.message import IncomingMessage, Platform
-from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused, PlatformDoor
+from bot.platforms.base import LAST_CALL_S, Delivered, Delivery, DeliveryFailed, DeliveryRefused, PlatformDoor
 from bot.store import Store, Transaction, deliveries, insert_new, messages, sent, tokens
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Patience:
     first_s: float = 1.0
     most_s: float = 60.0
     give_up_after_s: float = 24 * 3600
-    last_call_s: float = 3.0
+    last_call_s: float = LAST_CALL_S
 
 
 class Outbox:

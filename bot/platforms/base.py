@@ -33,6 +33,9 @@ from uuid import UUID
 
 from bot.message import IncomingMessage, Platform
 
+LAST_CALL_S = 3.0
+"""How long a bot that is stopped waits for deliveries in progress: a call cut off leaves doubt."""
+
 
 class DoorClosed(Exception):
     """The door cannot open until a person changes something (a wrong token): one sentence that says what to do."""

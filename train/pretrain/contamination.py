@@ -6,7 +6,7 @@ Counts the project's own probes too. Knows characters only; does not know what t
 import argparse
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from train.pretrain.grams import GRAM_CHARS, NoEvaluationSet, evaluation_texts, grams
@@ -30,11 +30,22 @@ def main() -> None:
     except NoEvaluationSet as problem:
         sys.exit(str(problem))
     trained = trained_texts(fast_tokenizer((arguments.work / PIECES).read_bytes()), arguments.work)
-    for name, texts in evaluated.items():
-        found = contaminated([text for text in texts if len(text) >= GRAM_CHARS], trained)
-        log.info("%s texts=%d seen=%d", name, len(set(texts)), len(found))
-    for name, texts in own_texts().items():
-        log.info("own %s texts=%d seen=%d", name, len(set(texts)), len(contaminated(texts, trained)))
+    for name, count in counted(evaluated, trained).items():
+        log.info("%s texts=%d seen=%d", name, count["texts"], count["seen"])
+
+
+def counted(evaluated: Mapping[str, Sequence[str]], trained: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return how many texts of each evaluation set, and of the project's own probes, there are and were seen.
+
+    Of the sets, texts of 24 characters or more can be seen; of the own probes all.
+    """
+    long = {name: [text for text in texts if len(text) >= GRAM_CHARS] for name, texts in evaluated.items()}
+    own = {f"own {name}": texts for name, texts in own_texts().items()}
+    found = set(contaminated([text for texts in (long | own).values() for text in texts], trained))
+    return {
+        name: {"texts": len(set(texts)), "seen": len(found & set((long | own)[name]))}
+        for name, texts in {**evaluated, **own}.items()
+    }
 
 
 def contaminated(evaluated: Iterable[str], trained: Sequence[str]) -> list[str]:

@@ -18,7 +18,8 @@ import torch
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from train.pretrain.architecture import new_model
-from train.pretrain.contamination import contaminated
+from train.pretrain.contamination import contaminated, counted
+from train.pretrain.grams import NoEvaluationSet, evaluation_texts
 from train.pretrain.likelihood import loaded, token_losses
 from train.pretrain.ngram import KneserNey
 from train.pretrain.probes import everyday_replies, greedy_reply, knowledge, minimal_pairs
@@ -50,7 +51,9 @@ def main() -> None:
         forms["unquantised"] = loaded(arguments.unquantised)
         figures["unquantised"] = probe_figures(forms["unquantised"], tokenizer, arguments.seed)
     if arguments.corpora is not None:
-        figures["held_out"] = held_out_figures(forms, tokenizer, arguments)
+        texts = trained_texts(tokenizer, arguments.work)
+        figures["held_out"] = held_out_figures(forms, tokenizer, texts, arguments)
+        figures["contamination"] = counted(arguments.against, texts)
     text = json.dumps(figures, ensure_ascii=False, indent=1)
     log.info("%s", {name: figure for name, figure in figures.items() if name not in ("everyday", "unquantised")})
     if arguments.out is not None:
@@ -69,16 +72,15 @@ def probe_figures(model: Any, tokenizer: PreTrainedTokenizerFast, seed: int) -> 
 
 
 def held_out_figures(
-    forms: dict[str, Any], tokenizer: PreTrainedTokenizerFast, arguments: argparse.Namespace
+    forms: dict[str, Any], tokenizer: PreTrainedTokenizerFast, texts: Sequence[str], arguments: argparse.Namespace
 ) -> dict[str, dict[str, float]]:
     """Return the loss in nats per character of each register: the forms, the 5-gram and the untrained twin.
 
-    A held-out document that shares a run of 24 characters with a text that was read is left out: dialogue is cut out of
-    the same novels that prose is.
+    ``texts`` are what the run has read. A held-out document that shares a run of 24 characters with one of them is left
+    out: dialogue is cut out of the same novels that prose is.
     """
     config = forms["model"].config
     twin = new_model(tokenizer, layers=config.num_hidden_layers, hidden=config.hidden_size, seed=arguments.seed)
-    texts = trained_texts(tokenizer, arguments.work)
     num_chars = sum(map(len, texts))
     log.info("5-gram texts=%d chars=%d", len(texts), num_chars)
     ngram = KneserNey(texts)
@@ -124,6 +126,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--unquantised", type=Path, help="the same model in bf16, to see what four bits cost")
     parser.add_argument("--corpora", type=Path, help="the corpora: their folder or .tar.zst; else only the probes")
     parser.add_argument("--work", type=Path, help="work folder of the run, for the 5-gram's text")
+    parser.add_argument(
+        "--against", type=Path, nargs="*", default=[], help="JSON lines of which nothing was to be read"
+    )
     parser.add_argument("--rows", type=int, default=40, help="held-out rows of 512 tokens per register")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -134,7 +139,8 @@ def _arguments() -> argparse.Namespace:
             parser.error("--corpora asks for the --work folder of the run too.")
         try:
             arguments.corpora = unpacked(arguments.corpora, arguments.work)
-        except CorporaError as problem:
+            arguments.against = {path.stem: evaluation_texts(path) for path in arguments.against}
+        except (CorporaError, NoEvaluationSet) as problem:
             parser.error(str(problem))
     return arguments
 

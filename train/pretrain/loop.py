@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from model.files import whole
 from train.pretrain.mixture import Stage
 from train.pretrain.optimizers import optimizers, set_rate
 from train.pretrain.plan import Plan
@@ -99,15 +100,14 @@ class Trainer:
         return losses
 
     def save(self) -> None:
-        """Write the whole state beside the last one, then rename it into place."""
+        """Write the whole state in the place of the last one."""
         state = {
             "model": self.model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
             "position": asdict(self.position),
         }
-        beside = self.folder / f"{STATE}.new"
-        torch.save(state, beside)
-        beside.rename(self.folder / STATE)
+        with whole(self.folder / STATE) as beside:
+            torch.save(state, beside)
         log.info("saved step=%d", self.position.step)
 
     def resume(self) -> bool:

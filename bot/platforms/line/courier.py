@@ -17,7 +17,7 @@ from typing import Protocol
 from uuid import UUID
 
 from bot.i18n import Sentences
-from bot.platforms.base import Delivered, Delivery, DeliveryFailed, DeliveryRefused
+from bot.platforms.base import LAST_CALL_S, Delivered, Delivery, DeliveryFailed, DeliveryRefused
 from bot.platforms.line.budget import PushBudget
 from bot.platforms.line.chats import Chat, Chats, Question
 from bot.platforms.line.incoming import ReplyTo
@@ -53,7 +53,7 @@ class Patience:
 
     notice_after_s: float = 45.0
     pauses_s: tuple[float, ...] = (0.5, 2.0)
-    last_call_s: float = 3.0
+    last_call_s: float = LAST_CALL_S
 
 
 class Notes(Protocol):

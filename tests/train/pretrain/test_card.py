@@ -33,7 +33,8 @@ def figures() -> dict[str, Any]:
         "capital": "東京|だよ。\n",
         "everyday": everyday,
     }
-    return {"seed": 1, **form, "held_out": held_out, "unquantised": form}
+    contamination = {"set_a": {"texts": 1200, "seen": 3}, "own openings": {"texts": 100, "seen": 0}}
+    return {"seed": 1, **form, "held_out": held_out, "unquantised": form, "contamination": contamination}
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ def test_the_card_says_how_the_model_was_trained(entries: list[dict[str, Any]], 
     assert "on 2 threads of a CPU, float32, batches of 2 rows of 512 tokens" in text
     assert "over the last 30%" in text
     assert "| 東京｜だよ。 |" in text
+    assert "set_a 3 of 1,200; own openings 0 of 100." in text
 
 
 def test_of_a_step_taken_again_after_a_kill_the_last_counts(tmp_path: Path) -> None:

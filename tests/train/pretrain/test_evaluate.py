@@ -17,7 +17,7 @@ from train.pretrain.evaluate import held_out_figures, loss_per_char
 from train.pretrain.loop import Trainer
 from train.pretrain.mixture import Stage
 from train.pretrain.plan import Plan
-from train.pretrain.reread import document_ids, documents_of
+from train.pretrain.reread import document_ids, documents_of, trained_texts
 from train.pretrain.rows import Encoder, Rows, held_out_rows, pack
 
 NUM_ROWS = 2
@@ -44,7 +44,9 @@ def evaluated(
     for stage in Stage:
         np.save(work / f"{stage}.npy", read)
     arguments = Namespace(corpora=corpora, work=work, rows=NUM_ROWS, seed=1)
-    return held_out_figures({"model": model, "unquantised": model}, tokenizer, arguments)
+    return held_out_figures(
+        {"model": model, "unquantised": model}, tokenizer, trained_texts(tokenizer, work), arguments
+    )
 
 
 def test_every_register_is_compared_with_both_references(

@@ -5,6 +5,7 @@ import pytest
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from model.files import staged_for
 from train.pretrain.architecture import new_model
 from train.pretrain.loop import Data, Trainer
 from train.pretrain.plan import Plan
@@ -52,7 +53,7 @@ def test_a_first_run_has_nothing_to_resume(tokenizer: PreTrainedTokenizerFast, t
 def test_a_state_is_whole_or_not_there(tokenizer: PreTrainedTokenizerFast, tmp_path: Path) -> None:
     run = trainer(tokenizer, tmp_path)
     run.save()
-    (tmp_path / "state.pt.new").write_bytes(b"half a state")
+    staged_for(tmp_path / "state.pt").write_bytes(b"half a state")
     assert trainer(tokenizer, tmp_path).resume()
 
 

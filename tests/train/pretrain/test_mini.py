@@ -1,5 +1,6 @@
 """The shipped base keeps the promises of its card."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,18 @@ def mini() -> Any:
 def test_it_fits_into_the_repository() -> None:
     assert sum(path.stat().st_size for path in MINI.rglob("*") if path.is_file()) <= MAX_BYTES
     assert {"MODEL_CARD.md", "LICENSE", "aozora_attribution.tsv.gz"} <= {path.name for path in MINI.iterdir()}
+
+
+def test_its_card_says_that_it_beats_the_5_gram_on_every_text_and_read_nothing_of_an_evaluation() -> None:
+    card = (MINI / "MODEL_CARD.md").read_text(encoding="utf-8")
+    held_out = re.findall(r"^\| (?:chat|encyclopedic|aozora) \| \d+% \| (.+) \|$", card, re.MULTILINE)
+    assert len(held_out) == 3
+    for row in held_out:
+        _, nf4, bf16, five_gram, untrained = map(float, row.split(" | "))
+        assert max(nf4, bf16) < five_gram < untrained
+    seen = re.findall(r"^  .+ (\d+) of [\d,]+[;.]$", card, re.MULTILINE)
+    assert len(seen) == 6
+    assert set(seen) == {"0"}
 
 
 def test_it_knows_the_capital_of_japan(mini: Any) -> None:
